@@ -1,0 +1,90 @@
+"""CloudEvents 1.0 in Kafka's binary mode: `ce_*` headers, JSON value, `traceparent` beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+Headers = Sequence[tuple[str, bytes]]
+
+SOURCE_PREFIX = "/fengqiao/"
+VALUE_BYTES_MAX = 900_000
+"""Below Kafka's 1 MiB record limit, headers included; checked when a row is written."""
+
+
+class BadEnvelope(ValueError):
+    """A record that is no CloudEvent of ours: `reason` says what is missing or malformed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One event as it lies on a topic.
+
+    `sequence` is the dispute's ledger sequence (canonical events only), `value` the JSON bytes
+    exactly as published: they are hashed and signed, so nobody serialises them again.
+    """
+
+    id: str
+    type: str
+    version: int
+    source: str
+    subject: str
+    time: datetime
+    value: bytes
+    sequence: int | None = None
+    causation_id: str | None = None
+    traceparent: str | None = None
+
+    def headers(self) -> list[tuple[str, bytes]]:
+        pairs = [
+            ("ce_specversion", "1.0"),
+            ("ce_id", self.id),
+            ("ce_type", self.type),
+            ("ce_source", SOURCE_PREFIX + self.source),
+            ("ce_subject", self.subject),
+            ("ce_time", self.time.isoformat()),
+            ("ce_dataschema", f"{SOURCE_PREFIX}schemas/{self.type}/v{self.version}"),
+            ("content-type", "application/json"),
+        ]
+        if self.sequence is not None:
+            pairs.append(("ce_sequence", str(self.sequence)))
+        if self.causation_id is not None:
+            pairs.append(("ce_causationid", self.causation_id))
+        if self.traceparent is not None:
+            pairs.append(("traceparent", self.traceparent))
+        return [(name, text.encode()) for name, text in pairs]
+
+    @classmethod
+    def read(cls, headers: Headers, value: bytes | None) -> "Envelope":
+        """The envelope of a consumed record. Raises BadEnvelope, never another error."""
+        if value is None:
+            raise BadEnvelope("the record has no value (a tombstone)")
+        try:
+            fields = {name: raw.decode("utf-8") for name, raw in headers}
+        except UnicodeDecodeError as error:
+            raise BadEnvelope(f"a header is not UTF-8: {error.reason}") from error
+        missing = [
+            name
+            for name in ("ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_dataschema")
+            if not fields.get(name)
+        ]
+        if missing:
+            raise BadEnvelope(f"headers missing: {', '.join(missing)}")
+        try:
+            return cls(
+                id=fields["ce_id"],
+                type=fields["ce_type"],
+                version=int(fields["ce_dataschema"].rpartition("/v")[2]),
+                source=fields["ce_source"].removeprefix(SOURCE_PREFIX),
+                subject=fields["ce_subject"],
+                time=datetime.fromisoformat(fields["ce_time"]),
+                value=value,
+                sequence=int(fields["ce_sequence"]) if "ce_sequence" in fields else None,
+                causation_id=fields.get("ce_causationid"),
+                traceparent=fields.get("traceparent"),
+            )
+        except ValueError as error:
+            raise BadEnvelope(f"a header does not parse: {error}") from error
