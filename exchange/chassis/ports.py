@@ -1,0 +1,383 @@
+"""The ports behind which the two worlds stand: Postgres and Kafka, or memory.
+
+A `Store` is one service's database. Everything that must be atomic goes through a `Transaction`,
+which takes its locks in one order: lease, disputes by code, the rest.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from exchange.chassis.decider import Found
+from exchange.chassis.reference import AgencyBook
+from exchange.contracts.envelope import Headers
+
+# Errors: what went wrong, and whether trying again helps
+
+
+class StoreError(Exception):
+    """The root of what a store raises."""
+
+
+class Transient(StoreError):
+    """SQLSTATE classes 08, 40, 53, 55, 57: nothing is wrong with the data, try the whole again."""
+
+
+class OutcomeUnknown(Transient):
+    """The connection was lost at COMMIT: the stored position (or reply) says what happened."""
+
+
+class BadData(StoreError):
+    """SQLSTATE classes 22 and 23: one of the rows cannot be written; bisect to find it."""
+
+
+class Fenced(StoreError):
+    """The lease is no longer ours, or its position moved: drop everything and seek."""
+
+
+class IndexTaken(StoreError):
+    """An exclusive index row belongs to another dispute already."""
+
+
+class ReplyStored(StoreError):
+    """Another transaction answered this idempotency key first."""
+
+
+# Rows
+
+
+@dataclass(slots=True)
+class DisputeRow:
+    """One dispute in one service. `state` is None before the first decision.
+
+    `sequence_in` is the last canonical sequence consumed, `sequence_out` the last ledger entry
+    written here and `head` its hash; `parked` the length of its parked queue.
+    """
+
+    code: str
+    partition: int
+    state: bytes | None = None
+    sequence_in: int = 0
+    sequence_out: int = 0
+    head: bytes = b""
+    parked: int = 0
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    id: int
+    topic: str
+    code: str
+    event_id: str
+    headers: Headers
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One entry of a dispute's ledger; `value` as published, `evidence` the cause's signature."""
+
+    code: str
+    sequence: int
+    id: str
+    type: str
+    version: int
+    at: datetime
+    headers: Headers
+    value: bytes
+    prev: bytes
+    hash: bytes
+    evidence: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffRow:
+    """One delivery owed. `position` orders those of one dispute and agency."""
+
+    id: str
+    code: str
+    partition: int
+    agency: str
+    about: str
+    body: bytes
+    traceparent: str | None
+    created_at: datetime
+    position: int = 0
+    attempts: int = 0
+    state: Literal["open", "unknown", "delivered", "dead", "cancelled"] = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRow:
+    """One rung of one clock (rung 0 is its end); `due_at` is a legal instant."""
+
+    code: str
+    partition: int
+    rule: str
+    instance: str
+    rung: int
+    due_at: datetime
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedRow:
+    """One event, due clock or answer that waits behind a failure, with its original bytes."""
+
+    code: str
+    partition: int
+    kind: Literal["event", "clock", "answer"]
+    cause: str
+    error: str
+    source: str
+    headers: Headers
+    value: bytes
+    parked_at: datetime
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedRow:
+    """A record that belongs to no dispute: unreadable key, wrong partition."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: Headers
+    value: bytes | None
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    kind: str
+    key: str
+    code: str
+    value: str
+    exclusive: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReply:
+    """The answer to one idempotency key of one agency, as it was sent."""
+
+    agency: str
+    key: str
+    digest: str
+    nonce: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on one partition number: lost as soon as `epoch` is not the row's."""
+
+    partition: int
+    owner: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseRow:
+    """A partition's lease as stored. `deaths` counts takeovers without progress in between."""
+
+    partition: int
+    owner: str | None
+    epoch: int
+    deaths: int
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Machine time and legal time of one transaction (`now()`, `legal_now()`)."""
+
+    machine: datetime
+    legal: datetime
+
+
+@dataclass(slots=True)
+class Writes:
+    """Everything one transaction writes; one statement for each kind that is not empty."""
+
+    rows: list[DisputeRow] = field(default_factory=list)
+    ledger: list[LedgerRow] = field(default_factory=list)
+    outbox: list[OutboxRow] = field(default_factory=list)
+    handoffs: list[HandoffRow] = field(default_factory=list)
+    handoffs_cancelled: list[tuple[str, str, str]] = field(default_factory=list)
+    handoffs_done: list[tuple[str, str]] = field(default_factory=list)
+    clocks: list[ClockRow] = field(default_factory=list)
+    clocks_stopped: list[tuple[str, str, str]] = field(default_factory=list)
+    clocks_fired: list[tuple[str, str, str, int]] = field(default_factory=list)
+    index: list[IndexRow] = field(default_factory=list)
+    blobs: list[tuple[str, str, bytes]] = field(default_factory=list)
+    blobs_dropped: list[tuple[str, str]] = field(default_factory=list)
+    tallies: dict[str, int] = field(default_factory=dict)
+    parked: list[ParkedRow] = field(default_factory=list)
+    released: list[int] = field(default_factory=list)
+    quarantined: list[QuarantinedRow] = field(default_factory=list)
+    alarms: list[tuple[str, str, str]] = field(default_factory=list)
+    agencies: list[tuple[str, bytes]] = field(default_factory=list)
+    positions: dict[str, int] = field(default_factory=dict)
+    reply: StoredReply | None = None
+
+
+class Transaction(Protocol):
+    """One atomic unit. Methods are called in the order in which they stand here."""
+
+    async def times(self) -> Times: ...
+
+    async def prove(self, lease: Lease, positions: Mapping[str, int]) -> None:
+        """Hold the lease until the end. Raises Fenced when epoch or a position differs."""
+
+    async def unseen(self, ids: Sequence[str]) -> set[str]:
+        """Remember these event ids; the set of those that are new."""
+        ...
+
+    async def reply(self, agency: str, key: str, nonce: str) -> StoredReply | None:
+        """The stored reply of that key, or of another key with the same nonce."""
+        ...
+
+    async def lock(self, codes: Sequence[str], *, create: bool = True) -> dict[str, DisputeRow]:
+        """Lock these disputes in code order, making those that are missing where `create`."""
+        ...
+
+    async def agencies(self) -> AgencyBook: ...
+
+    async def tallies(self) -> Mapping[str, int]: ...
+
+    async def found(
+        self, keys: Sequence[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], Sequence[Found]]: ...
+
+    async def clock(self, code: str, rule: str, instance: str, rung: int) -> ClockRow | None: ...
+
+    async def handoff(self, handoff_id: str) -> HandoffRow | None:
+        """The handoff if it still waits for an answer."""
+        ...
+
+    async def parked(self, code: str) -> Sequence[ParkedRow]: ...
+
+    async def write(self, writes: Writes) -> None:
+        """Raises BadData, IndexTaken, ReplyStored."""
+
+
+class Store(Protocol):
+    """One service's database."""
+
+    def transaction(
+        self, *, lock_timeout_ms: int | None = None
+    ) -> AbstractAsyncContextManager[Transaction]:
+        """Commits at the end, rolls back on an error. Raises Transient or OutcomeUnknown."""
+        ...
+
+    # leases
+
+    async def beat(
+        self, member: str, *, alive_s: float
+    ) -> tuple[Sequence[LeaseRow], Sequence[str]]:
+        """Say that `member` lives; all leases, and the members seen in the last `alive_s`."""
+        ...
+
+    async def take(self, row: LeaseRow, member: str, *, deaths: int) -> Lease | None:
+        """Take the partition over from `row`'s epoch; None where another was faster."""
+        ...
+
+    async def release(self, lease: Lease) -> None: ...
+
+    async def leave(self, member: str) -> None: ...
+
+    async def positions(self, partition: int) -> Mapping[str, int]: ...
+
+    async def progress_mark(self, partition: int) -> str:
+        """The positions at the last takeover, to see whether it has moved since."""
+        ...
+
+    # relay
+
+    async def outbox(self, partition: int, *, limit: int) -> Sequence[OutboxRow]: ...
+
+    async def relayed(self, lease: Lease, ids: Sequence[int]) -> None:
+        """Delete rows that Kafka has. Raises Fenced."""
+
+    # clocks, handoffs: candidates, taken without a lock
+
+    async def due(self, partition: int, *, limit: int) -> tuple[Sequence[ClockRow], Times]: ...
+
+    async def claim(self, lease: Lease, *, limit: int, for_s: float) -> Sequence[HandoffRow]:
+        """Handoffs of push agencies that are first of their dispute, free and due for a try."""
+        ...
+
+    async def attempted(
+        self, row: HandoffRow, *, outcome: str, state: str, again_in_s: float | None
+    ) -> None: ...
+
+    # reading
+
+    async def row(self, code: str) -> DisputeRow | None: ...
+
+    async def find(self, kind: str, key: str) -> Sequence[Found]: ...
+
+    async def blob(self, code: str, name: str) -> bytes | None: ...
+
+    async def ledger(self, code: str) -> Sequence[LedgerRow]: ...
+
+    async def book(self) -> AgencyBook: ...
+
+    async def health(self) -> None:
+        """Raises Transient when the database does not answer."""
+
+
+# The broker
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: Headers
+    value: bytes | None
+
+
+class Consumer(Protocol):
+    """Reads the same partition number of several topics, from positions that we keep."""
+
+    async def assign(self, positions: Mapping[tuple[str, int], int]) -> None:
+        """Read exactly these (topic, partition) from these offsets; seeks every one of them."""
+
+    async def fetch(
+        self, *, max_records: int, timeout_ms: int
+    ) -> Mapping[tuple[str, int], Sequence[Record]]: ...
+
+    async def watermarks(self, parts: Sequence[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
+        """The high watermarks (next offset to be written), read from the broker now."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Producer(Protocol):
+    async def send(self, rows: Sequence[OutboxRow], partition: int) -> Sequence[bool]:
+        """Send in order, wait for all; which rows were acknowledged by all replicas."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Broker(Protocol):
+    async def consumer(self) -> Consumer: ...
+
+    async def producer(self) -> Producer: ...
+
+
+AnyService = Any
+"""A Service of whatever state."""

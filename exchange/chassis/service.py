@@ -1,0 +1,51 @@
+"""What a service declares. It starts nothing: `fengqiao run <name>` does."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from exchange.chassis.decider import Arrival, Decide
+from exchange.contracts.topics import Topic, read_by
+from exchange.contracts.vocabulary import AgencyKind
+
+if TYPE_CHECKING:
+    from exchange.chassis.door import Door
+    from exchange.chassis.workshop import Workshop
+
+S = TypeVar("S", bound=BaseModel)
+
+
+def no_lookups(_arrival: Arrival) -> Sequence[tuple[str, str]]:
+    return ()
+
+
+def unprepared(arrival: Arrival, _workshop: "Workshop") -> Arrival:
+    return arrival
+
+
+@dataclass(frozen=True, slots=True)
+class Service(Generic[S]):
+    """One service: a pure decider and a few declarations.
+
+    `state` is the model kept per dispute and `initial` makes a new one from the dispute code;
+    `lookups` names the index rows (kind, key) that a decision wants to see; `prepare` does what
+    is impure but needs no database (opening a sealed dossier) before the decision; `ledger` makes
+    sequenced events a hash chain; `serves` are the kinds of agency whose mailbox is kept here.
+    """
+
+    name: str
+    state: type[S]
+    initial: Callable[[str], S]
+    decide: Decide[S]
+    router: Callable[["Door"], APIRouter]
+    lookups: Callable[[Arrival], Sequence[tuple[str, str]]] = no_lookups
+    prepare: Callable[[Arrival, "Workshop"], Arrival] = unprepared
+    ledger: bool = False
+    serves: frozenset[AgencyKind] = field(default_factory=frozenset)
+
+    @property
+    def reads(self) -> tuple[Topic, ...]:
+        return read_by(self.name)
