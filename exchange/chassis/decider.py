@@ -172,14 +172,14 @@ class Decision(Generic[S]):
     """The new state and what follows from it, in order.
 
     `tallies` move named counters (an agency's load); `reply` is the body answered to a command;
-    `status` its HTTP status.
+    `status` its HTTP status where it is not the route's own.
     """
 
     state: S
     effects: tuple[Effect, ...] = ()
     tallies: Mapping[str, int] = field(default_factory=dict)
     reply: Mapping[str, Any] | None = None
-    status: int = 200
+    status: int | None = None
 
 
 # What a decider may look at

@@ -68,7 +68,10 @@ class DisputeRow:
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
+    """One event on its way to Kafka. `id` is given by the store and orders a partition's rows."""
+
     id: int
+    partition: int
     topic: str
     code: str
     event_id: str
@@ -81,6 +84,7 @@ class LedgerRow:
     """One entry of a dispute's ledger; `value` as published, `evidence` the cause's signature."""
 
     code: str
+    partition: int
     sequence: int
     id: str
     type: str
@@ -133,6 +137,9 @@ class ParkedRow:
     cause: str
     error: str
     source: str
+    event_id: str
+    event_at: datetime
+    traceparent: str | None
     headers: Headers
     value: bytes
     parked_at: datetime
@@ -164,14 +171,17 @@ class IndexRow:
 
 @dataclass(frozen=True, slots=True)
 class StoredReply:
-    """The answer to one idempotency key of one agency, as it was sent."""
+    """The answer to one idempotency key of one agency.
+
+    Its body, receipt and all, is given again byte for byte; the HTTP signature around it is made
+    anew, since it covers the request that it answers.
+    """
 
     agency: str
     key: str
     digest: str
     nonce: str
     status: int
-    headers: Mapping[str, str]
     body: bytes
     code: str | None = None
 

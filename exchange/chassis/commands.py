@@ -1,0 +1,180 @@
+"""Commands from the door: decided and committed in one transaction, answered once per key.
+
+The same idempotency key gives the stored answer again; the same nonce with anything else is 401.
+"""
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from exchange.chassis.decider import CommandGiven, Decision, Refused, Repeated
+from exchange.chassis.fold import DisputeParked, Folded, Item, fold
+from exchange.chassis.ports import (
+    AnyService,
+    IndexTaken,
+    ReplyStored,
+    Store,
+    StoredReply,
+    Transaction,
+    Transient,
+)
+from exchange.chassis.telemetry import Trace, current_traceparent
+from exchange.chassis.wake import Wake
+from exchange.chassis.workshop import Workshop
+from exchange.identity.receipts import Receipt, sign_receipt
+from exchange.identity.signatures import SignedRequest
+
+LOCK_TIMEOUT_MS = 500
+TRIES_MAX = 3
+RETRY_AFTER_S = 1
+
+log = logging.getLogger(__name__)
+
+
+class Commands:
+    """Executes commands of one service against its store."""
+
+    def __init__(
+        self, service: AnyService, store: Store, workshop: Workshop, trace: Trace, wake: Wake
+    ) -> None:
+        self._service, self._store, self._workshop = service, store, workshop
+        self._trace, self._wake = trace, wake
+
+    async def execute(
+        self, code: str, command: CommandGiven, signed: SignedRequest, status: int
+    ) -> StoredReply:
+        """The answer to send: committed, or stored from before.
+
+        Raises Refused: 401 nonce used, 409 key used for another body or dispute parked, 503 when
+        the database is busy or away.
+        """
+        for tried in range(1, TRIES_MAX + 1):
+            try:
+                return await self._once(code, command, signed, status)
+            except (IndexTaken, ReplyStored):
+                log.info("command.raced", extra={"command": command.name, "tried": tried})
+            except Repeated as before:
+                return await self._stored(command, before.idempotency_key)
+            except DisputeParked as parked:
+                raise _parked(parked.code) from parked
+            except Transient as error:
+                if tried == TRIES_MAX:
+                    raise busy() from error
+        raise busy()
+
+    async def _once(
+        self, code: str, command: CommandGiven, signed: SignedRequest, status: int
+    ) -> StoredReply:
+        async with self._store.transaction(lock_timeout_ms=LOCK_TIMEOUT_MS) as tx:
+            stored = await tx.reply(command.agency, command.idempotency_key, signed.nonce)
+            if stored is not None:
+                return _same(stored, command, signed)
+            folded = await self._decide(tx, code, command)
+            reply = self._reply(code, command, signed, folded, status)
+            folded.writes.reply = reply
+            await tx.write(folded.writes)
+        self._wake.up()
+        return reply
+
+    async def _decide(self, tx: Transaction, code: str, command: CommandGiven) -> Folded:
+        prepared = self._service.prepare(command, self._workshop)
+        item = Item(
+            code=code,
+            arrival=prepared,
+            cause=f"command:{command.agency}:{command.idempotency_key}",
+            cause_at=command.received_at,
+            source=f"command:{command.name}",
+            traceparent=current_traceparent(),
+        )
+        return await fold(tx, self._service, [item], self._trace)
+
+    def _reply(
+        self,
+        code: str,
+        command: CommandGiven,
+        signed: SignedRequest,
+        folded: Folded,
+        status: int,
+    ) -> StoredReply:
+        decision = folded.decisions[0]
+        body = {"dispute_code": code, "receipt": None, **(decision.reply or {})}
+        body["receipt"] = self._receipt(code, command, signed, folded, decision)
+        return StoredReply(
+            agency=command.agency,
+            key=command.idempotency_key,
+            digest=command.own_digest,
+            nonce=signed.nonce,
+            status=decision.status or status,
+            body=orjson.dumps(body),
+            code=code,
+        )
+
+    def _receipt(
+        self,
+        code: str,
+        command: CommandGiven,
+        signed: SignedRequest,
+        folded: Folded,
+        decision: Decision[Any],
+    ) -> dict[str, Any]:
+        """Durably held under this code, no more: pinned to the ledger by the events that follow."""
+        traceparent = current_traceparent()
+        receipt = Receipt(
+            dispute_code=code,
+            agency=command.agency,
+            act=command.name,
+            request_sha256=signed.digest_sha256,
+            received_at=command.received_at,
+            legal_at=folded.times.legal,
+            trace_id=traceparent.split("-")[1] if traceparent else None,
+            due=(decision.reply or {}).get("due"),
+        )
+        return sign_receipt(receipt, self._workshop.signing)
+
+    async def _stored(self, command: CommandGiven, key: str) -> StoredReply:
+        async with self._store.transaction() as tx:
+            stored = await tx.reply(command.agency, key, "")
+        if stored is None:
+            raise busy()
+        return replace(stored, status=200)
+
+
+def _same(stored: StoredReply, command: CommandGiven, signed: SignedRequest) -> StoredReply:
+    same_key = stored.key == command.idempotency_key
+    if same_key and stored.digest == command.own_digest:
+        return stored
+    if stored.nonce == signed.nonce:
+        raise Refused(
+            "nonce_used",
+            "此 nonce 已用于另一请求；每次签名请换新的 nonce",
+            "this nonce was used for another request; take a new one for each signature",
+            status=401,
+        )
+    raise Refused(
+        "idempotency_conflict",
+        "此 Idempotency-Key 已用于内容不同的请求；更正请另用新键提交",
+        "this Idempotency-Key was used for another body; send a correction under a new key",
+        status=409,
+    )
+
+
+def _parked(code: str) -> Refused:
+    return Refused(
+        "dispute_parked",
+        "该纠纷有一条信息待人工处理，暂不能办理；处理后请重试",
+        "an earlier event of this dispute waits for a person; try again when it is released",
+        status=409,
+        extra={"dispute_code": code},
+    )
+
+
+def busy() -> Refused:
+    return Refused(
+        "busy",
+        f"系统繁忙，请在 {RETRY_AFTER_S} 秒后用同一 Idempotency-Key 重试",
+        f"busy; try again in {RETRY_AFTER_S} s with the same Idempotency-Key",
+        status=503,
+        extra={"retry_after_s": RETRY_AFTER_S},
+    )

@@ -1,0 +1,276 @@
+"""The door of a service: who asks, what they send, how it is answered. Every `api.py` gets one.
+
+A call is verified (RFC 9421), its form read with all errors at once, its command decided and
+committed, and only then answered, signed by the exchange.
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import orjson
+from fastapi import Request, Response
+from pydantic import BaseModel, ValidationError
+
+from exchange.chassis.commands import Commands
+from exchange.chassis.decider import CommandGiven, FieldError, Refused
+from exchange.chassis.ports import Store
+from exchange.chassis.problems import field_errors, not_valid
+from exchange.chassis.reference import AgencyBook
+from exchange.chassis.workshop import Workshop
+from exchange.contracts.dispute_code import BadDisputeCode, parse
+from exchange.contracts.events.base import Evidence
+from exchange.contracts.events.directory import AgencyListedV1
+from exchange.contracts.vocabulary import AgencyKind
+from exchange.identity.keys import VerifyKey
+from exchange.identity.refusals import SignatureRefused
+from exchange.identity.signatures import SignedRequest, sign_response, verify_request
+
+F = TypeVar("F", bound=BaseModel)
+
+BODY_BYTES_MAX = 1_048_576
+IDEMPOTENCY_KEY_CHARS_MAX = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A verified request: `agency` is the directory's entry of who signed it."""
+
+    agency: AgencyListedV1
+    body: bytes
+    received_at: datetime
+    signed: SignedRequest
+
+    @property
+    def evidence(self) -> Evidence:
+        return Evidence(
+            key_id=self.signed.key_id,
+            agency=self.agency.agency,
+            base=self.signed.base,
+            signature=base64.b64encode(self.signed.signature).decode(),
+        )
+
+
+class Door:
+    """What an agency's API is built from. One per process."""
+
+    def __init__(self, store: Store, commands: Commands, workshop: Workshop) -> None:
+        self.store = store
+        self.workshop = workshop
+        self._commands = commands
+
+    async def call(
+        self,
+        request: Request,
+        *,
+        kinds: frozenset[AgencyKind] | None = None,
+        body_bytes_max: int = BODY_BYTES_MAX,
+    ) -> Call:
+        """The verified call. Raises Refused: 401 bad signature, 403 wrong kind, 413 too large."""
+        body = await read_body(request, body_bytes_max)
+        now = datetime.now(UTC)
+        book = await self.store.book()
+        try:
+            signed = verify_request(
+                request.method,
+                self.public_url(request),
+                request.headers.items(),
+                body,
+                keys=_key_lookup(book),
+                now=now,
+            )
+        except SignatureRefused as refused:
+            raise _unauthorised(refused) from refused
+        agency = book.by_code[signed.agency]
+        if kinds is not None and agency.kind not in kinds:
+            raise Refused(
+                "wrong_door",
+                f"本接口不对该类机构开放（{agency.kind}）",
+                f"this door is not open to agencies of kind {agency.kind}",
+                status=403,
+            )
+        return Call(agency, body, now, signed)
+
+    def public_url(self, request: Request) -> str:
+        """The request's URL under the public address, path and query as they came."""
+        path = request.scope["raw_path"].decode("ascii")
+        query = request.scope["query_string"].decode("ascii")
+        base = self.workshop.settings.public_url.rstrip("/")
+        return f"{base}{path}?{query}" if query else f"{base}{path}"
+
+    def form(self, call: Call, form: type[F]) -> F:
+        """The body as that form. Raises Refused 422 with every error and its JSON Pointer."""
+        try:
+            return form.model_validate_json(call.body)
+        except ValidationError as error:
+            raise not_valid(field_errors(error)) from None
+
+    async def execute(
+        self,
+        call: Call,
+        name: str,
+        body: Any,
+        *,
+        code: str,
+        target: str | None = None,
+        status: int = 200,
+    ) -> Response:
+        """Decide and commit the command for dispute `code`; its answer, signed, with a receipt."""
+        key = call.signed.idempotency_key or ""
+        if not 1 <= len(key) <= IDEMPOTENCY_KEY_CHARS_MAX:
+            raise Refused(
+                "bad_idempotency_key",
+                f"Idempotency-Key 须为 1 至 {IDEMPOTENCY_KEY_CHARS_MAX} 个字符",
+                f"Idempotency-Key must have 1 to {IDEMPOTENCY_KEY_CHARS_MAX} characters",
+                status=400,
+            )
+        command = CommandGiven(
+            name=name,
+            agency=call.agency.agency,
+            body=body,
+            received_at=call.received_at,
+            own_digest=canonical_digest(call.body),
+            idempotency_key=key,
+            evidence=call.evidence,
+            target=target,
+        )
+        reply = await self._commands.execute(code, command, call.signed, status)
+        return self._signed(reply.body, reply.status, call)
+
+    def answer(
+        self,
+        body: Mapping[str, Any],
+        *,
+        status: int = 200,
+        call: Call | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """A signed answer that changes nothing (a status, a page of handoffs)."""
+        return self._signed(orjson.dumps(body), status, call, headers)
+
+    def _signed(
+        self,
+        raw: bytes,
+        status: int,
+        call: Call | None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        signed = sign_response(
+            self.workshop.signing,
+            status,
+            {"content-type": "application/json", **(headers or {})},
+            raw,
+            request=call.signed if call else None,
+            created=datetime.now(UTC),
+        )
+        return Response(raw, status, headers=signed)
+
+    async def code_of(self, text: str, own_number: Callable[[str], str] | None = None) -> str:
+        """The dispute code in a path: a code itself, or an own number through the index.
+
+        Raises Refused 404 when nothing is known by that text.
+        """
+        try:
+            code = parse(text)
+        except BadDisputeCode as bad:
+            if own_number is None:
+                raise _bad_code(bad) from bad
+            found = await self.store.find("own_number", own_number(text))
+            if not found:
+                raise not_found() from bad
+            return found[0].dispute_code
+        if await self.store.row(code) is None:
+            raise not_found()
+        return code
+
+
+def not_found() -> Refused:
+    return Refused(
+        "not_found", "没有这件纠纷，或不属于贵单位", "no such dispute, or not yours", status=404
+    )
+
+
+def _bad_code(bad: BadDisputeCode) -> Refused:
+    return not_valid(
+        [FieldError("/dispute_code", "bad_dispute_code", bad.reason_zh, bad.reason_en)]
+    )
+
+
+def _key_lookup(book: AgencyBook) -> Callable[[str], VerifyKey | None]:
+    def look_up(key_id: str) -> VerifyKey | None:
+        found = book.key(key_id)
+        if found is None or found[1].use != "sign" or found[0].abolished:
+            return None
+        agency, key = found
+        return VerifyKey.from_json(
+            {
+                "key_id": key.key_id,
+                "agency": agency.agency,
+                "alg": key.algorithm,
+                "key": key.public,
+                "valid_from": key.valid_from.isoformat(),
+                "valid_to": key.valid_to.isoformat() if key.valid_to else None,
+            }
+        )
+
+    return look_up
+
+
+def _unauthorised(refused: SignatureRefused) -> Refused:
+    """401 with the signature base that we computed and the first line that differs."""
+    difference = refused.first_difference
+    return Refused(
+        f"signature_{refused.code}",
+        refused.message_zh,
+        refused.message_en,
+        status=401,
+        extra={
+            "signature_base": refused.base,
+            "first_difference": None
+            if difference is None
+            else {
+                "line": difference.line_no,
+                "expected": difference.expected,
+                "got": difference.got,
+            },
+        },
+    )
+
+
+def canonical_digest(body: bytes) -> str:
+    """SHA-256 of the body as JSON with sorted keys; of the bytes where it is no JSON."""
+    try:
+        body = orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONDecodeError:
+        return hashlib.sha256(body).hexdigest()
+    return hashlib.sha256(body).hexdigest()
+
+
+async def read_body(request: Request, bytes_max: int) -> bytes:
+    """The body, refused with 413 as soon as it is longer than `bytes_max`."""
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > bytes_max:
+            raise Refused(
+                "too_large",
+                f"请求体超过上限 {bytes_max} 字节",
+                f"the body is over the limit of {bytes_max} bytes",
+                status=413,
+            )
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def takes(form: type[BaseModel]) -> dict[str, Any]:
+    """`openapi_extra` for a route that reads its body itself, so that its schema is published."""
+    schema = form.model_json_schema(ref_template=f"#/components/schemas/{form.__name__}.{{model}}")
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"title": form.__name__, **schema}}},
+        }
+    }

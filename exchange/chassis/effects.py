@@ -1,0 +1,217 @@
+"""A decision's effects, turned into the rows that one transaction writes."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from exchange.chassis.decider import (
+    Alarm,
+    CancelHandoff,
+    Decision,
+    DropBlob,
+    Index,
+    KeepBlob,
+    MakeHandoff,
+    Publish,
+    SetClock,
+    StopClock,
+)
+from exchange.chassis.ids import Ids
+from exchange.chassis.ports import (
+    ClockRow,
+    DisputeRow,
+    HandoffRow,
+    IndexRow,
+    LedgerRow,
+    OutboxRow,
+    Writes,
+)
+from exchange.contracts.envelope import VALUE_BYTES_MAX, Envelope
+from exchange.contracts.events.base import DisputeEvent, Evidence
+from exchange.identity.ledger import GENESIS, entry_hash
+
+
+class ValueTooLarge(ValueError):
+    """An event's value exceeds VALUE_BYTES_MAX: checked here, so that the relay cannot fail."""
+
+    def __init__(self, event_type: str, size: int) -> None:
+        super().__init__(f"{event_type}: {size} bytes, at most {VALUE_BYTES_MAX}")
+
+
+@dataclass(slots=True)
+class Carrier:
+    """Carries one decision out on a copy of its dispute's row: all of it or nothing.
+
+    `row` is the row as it will be, `writes` what to write with it.
+    """
+
+    service: str
+    row: DisputeRow
+    ids: Ids
+    machine: datetime
+    traceparent: str | None
+    evidence: Evidence | None
+    writes: Writes
+
+    @classmethod
+    def of(
+        cls,
+        service: str,
+        row: DisputeRow,
+        ids: Ids,
+        machine: datetime,
+        traceparent: str | None,
+        evidence: Evidence | None,
+    ) -> "Carrier":
+        return cls(service, replace(row), ids, machine, traceparent, evidence, Writes())
+
+    def carry_out(self, decision: Decision[Any]) -> None:
+        for position, effect in enumerate(decision.effects):
+            match effect:
+                case Publish():
+                    self._publish(effect, position)
+                case MakeHandoff():
+                    self._hand_off(effect)
+                case SetClock():
+                    self._set_clock(effect)
+                case StopClock(rule, instance):
+                    self.writes.clocks_stopped.append((self.row.code, rule, instance))
+                case CancelHandoff(agency, about):
+                    self.writes.handoffs_cancelled.append((self.row.code, agency, about))
+                case Index(kind, key, value, exclusive):
+                    self.writes.index.append(
+                        IndexRow(kind, key, self.row.code, value, exclusive, self.machine)
+                    )
+                case KeepBlob(name, content):
+                    self.writes.blobs.append((self.row.code, name, content))
+                case DropBlob(name):
+                    self.writes.blobs_dropped.append((self.row.code, name))
+                case Alarm(kind, detail):
+                    self.writes.alarms.append((kind, self.row.code, detail))
+        self.writes.tallies.update(decision.tallies)
+
+    def _publish(self, effect: Publish, position: int) -> None:
+        event, row = effect.event, self.row
+        value = event.model_dump_json(exclude_none=True).encode()
+        if len(value) > VALUE_BYTES_MAX:
+            raise ValueTooLarge(event.type, len(value))
+        if effect.sequenced:
+            row.sequence_out += 1
+        envelope = Envelope(
+            id=self.ids.new(f"event:{position}"),
+            type=event.type,
+            version=event.version,
+            source=self.service,
+            subject=row.code,
+            time=self.machine,
+            value=value,
+            sequence=row.sequence_out if effect.sequenced else None,
+            causation_id=self.ids.cause,
+            traceparent=self.traceparent,
+        )
+        headers = envelope.headers()
+        self.writes.outbox.append(
+            OutboxRow(0, row.partition, effect.topic, row.code, envelope.id, headers, value)
+        )
+        if effect.sequenced:
+            self._enter(envelope, headers, isinstance(event, DisputeEvent))
+
+    def _enter(self, envelope: Envelope, headers: list[tuple[str, bytes]], by_agency: bool) -> None:
+        """Write the event into the ledger. The cause's signature stands beside its first entry."""
+        row = self.row
+        prev = row.head or GENESIS
+        assert envelope.sequence is not None
+        row.head = entry_hash(
+            prev,
+            id=envelope.id,
+            type=envelope.type,
+            subject=row.code,
+            sequence=envelope.sequence,
+            time=envelope.time.isoformat(),
+            value=envelope.value,
+        )
+        first = by_agency and not self.writes.ledger
+        evidence = self.evidence if first else None
+        self.writes.ledger.append(
+            LedgerRow(
+                code=row.code,
+                partition=row.partition,
+                sequence=envelope.sequence,
+                id=envelope.id,
+                type=envelope.type,
+                version=envelope.version,
+                at=envelope.time,
+                headers=headers,
+                value=envelope.value,
+                prev=prev,
+                hash=row.head,
+                evidence=evidence.model_dump_json().encode() if evidence else None,
+            )
+        )
+
+    def _hand_off(self, effect: MakeHandoff) -> None:
+        handoff_id = self.ids.new(f"handoff:{effect.agency}:{effect.about}")
+        body = {
+            "handoff_id": handoff_id,
+            "dispute_code": self.row.code,
+            "agency": effect.agency,
+            "about": effect.about,
+            **effect.body,
+        }
+        self.writes.handoffs.append(
+            HandoffRow(
+                id=handoff_id,
+                code=self.row.code,
+                partition=self.row.partition,
+                agency=effect.agency,
+                about=effect.about,
+                body=orjson.dumps(body, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z),
+                traceparent=self.traceparent,
+                created_at=self.machine,
+            )
+        )
+
+    def _set_clock(self, effect: SetClock) -> None:
+        """Rung 0 is the end; a warning that would come after the end is left out."""
+        self.writes.clocks_stopped.append((self.row.code, effect.rule, effect.instance))
+        rungs = [effect.ends_at, *(at for at in effect.warn_at if at < effect.ends_at)]
+        for rung, due_at in enumerate(rungs):
+            self.writes.clocks.append(
+                ClockRow(
+                    code=self.row.code,
+                    partition=self.row.partition,
+                    rule=effect.rule,
+                    instance=effect.instance,
+                    rung=rung,
+                    due_at=due_at,
+                    traceparent=self.traceparent,
+                )
+            )
+
+
+def merge(into: Writes, more: Writes) -> None:
+    """Append what one decision writes to what its transaction writes, in order.
+
+    A clock set earlier in the transaction and stopped later must not come back: stops are applied
+    to the rows gathered so far.
+    """
+    stopped = set(more.clocks_stopped)
+    if stopped:
+        into.clocks[:] = [c for c in into.clocks if (c.code, c.rule, c.instance) not in stopped]
+    for name in (
+        "clocks_stopped",
+        "ledger",
+        "outbox",
+        "handoffs",
+        "handoffs_cancelled",
+        "clocks",
+        "index",
+        "blobs",
+        "blobs_dropped",
+        "alarms",
+    ):
+        getattr(into, name).extend(getattr(more, name))
+    for name, change in more.tallies.items():
+        into.tallies[name] = into.tallies.get(name, 0) + change

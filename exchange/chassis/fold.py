@@ -1,0 +1,276 @@
+"""One transaction: fold what arrived into the disputes it concerns, in order, in one write.
+
+Every writer goes through here: a batch from Kafka, a command, a due clock, an answer, a release.
+A failure parks that dispute in the same transaction; nobody else waits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from exchange.chassis.decider import (
+    Arrival,
+    ClockDue,
+    CommandGiven,
+    Decision,
+    EventArrived,
+    HandoffAnswered,
+    View,
+)
+from exchange.chassis.effects import Carrier, merge
+from exchange.chassis.ids import Ids
+from exchange.chassis.ports import (
+    AnyService,
+    DisputeRow,
+    ParkedRow,
+    Times,
+    Transaction,
+    Writes,
+)
+from exchange.chassis.reference import AgencyBook
+from exchange.chassis.telemetry import Trace
+from exchange.contracts.envelope import Headers
+from exchange.contracts.events.base import Evidence
+
+PARKED_PER_DISPUTE_MAX = 10_000
+ERROR_CHARS_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One arrival on its way into a transaction.
+
+    `cause` and `cause_at` make the ids of what follows; `source` says where it came from (for a
+    person who reads a parked event); `headers` and `value` are its original bytes. `broken` is
+    set where it could not be decoded or must not be tried: then it parks its dispute.
+    `deduplicate` asks the inbox; `parked_id` is set while it is released from the parked queue.
+    """
+
+    code: str
+    arrival: Arrival | None
+    cause: str
+    cause_at: datetime
+    source: str
+    traceparent: str | None = None
+    headers: Headers = ()
+    value: bytes = b""
+    broken: str | None = None
+    deduplicate: bool = False
+    parked_id: int | None = None
+
+
+@dataclass(slots=True)
+class Folded:
+    """What one transaction decided, by the item's place, and what it will write."""
+
+    times: Times
+    writes: Writes = field(default_factory=Writes)
+    decisions: dict[int, Decision[Any]] = field(default_factory=dict)
+    applied: int = 0
+    dropped: int = 0
+    parked: int = 0
+
+
+class DisputeParked(Exception):
+    """A command for a dispute that waits for a person."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class StillParked(Exception):
+    """A released event failed again: the queue stays as it was."""
+
+    def __init__(self, code: str, cause: str, error: str) -> None:
+        super().__init__(f"{code}: {cause}: {error}")
+        self.code, self.cause, self.error = code, cause, error
+
+
+class ParkedQueueFull(Exception):
+    """More than PARKED_PER_DISPUTE_MAX events wait behind one dispute: stop and tell."""
+
+
+async def fold(tx: Transaction, service: AnyService, items: Sequence[Item], trace: Trace) -> Folded:
+    """Fold `items` into their disputes inside `tx`, up to (not including) the write.
+
+    What a command's decision raises (Refused, Repeated) and DisputeParked pass to the caller;
+    everything else that fails parks its dispute. The caller adds positions and reply to
+    `Folded.writes` and calls `tx.write`.
+    """
+    times = await tx.times()
+    guarded = [item.cause for item in items if item.deduplicate]
+    fresh = await tx.unseen(guarded) if guarded else set()
+    wanted = []
+    for place, item in enumerate(items):
+        if not item.deduplicate or item.cause in fresh:
+            wanted.append((place, item))
+            fresh.discard(item.cause)
+    rows = await tx.lock(sorted({item.code for _, item in wanted}))
+    keys = [key for _, i in wanted if i.arrival is not None for key in service.lookups(i.arrival)]
+    folder = _Folder(
+        service,
+        Folded(times, dropped=len(items) - len(wanted)),
+        rows,
+        agencies=await tx.agencies(),
+        tallies=dict(await tx.tallies()),
+        found=await tx.found(keys) if keys else {},
+        trace=trace,
+    )
+    for place, item in wanted:
+        folder.take(place, item)
+    folder.folded.writes.rows.extend(rows[code] for code in folder.touched)
+    return folder.folded
+
+
+@dataclass(slots=True)
+class _Folder:
+    service: AnyService
+    folded: Folded
+    rows: dict[str, DisputeRow]
+    agencies: AgencyBook
+    tallies: dict[str, int]
+    found: Any
+    trace: Trace
+    states: dict[str, Any] = field(default_factory=dict)
+    touched: dict[str, None] = field(default_factory=dict)
+
+    def take(self, place: int, item: Item) -> None:
+        row = self.rows[item.code]
+        is_command = isinstance(item.arrival, CommandGiven)
+        if row.parked and is_command:
+            raise DisputeParked(item.code)
+        if row.parked and item.parked_id is None:
+            self._park(row, item, "behind", "an earlier event of this dispute waits")
+        elif item.broken is not None or item.arrival is None:
+            self._park(row, item, "undecodable", item.broken or "no arrival")
+        elif self._in_sequence(row, item):
+            try:
+                self._decide(row, item, item.arrival, place)
+            except Exception as error:
+                if is_command:
+                    raise
+                self._park(row, item, type(error).__name__, told(error))
+
+    def _in_sequence(self, row: DisputeRow, item: Item) -> bool:
+        """Canonical events: up to the last are dropped, last + 1 is applied, more is a gap."""
+        sequence = getattr(item.arrival, "sequence", None)
+        if sequence is None or sequence == row.sequence_in + 1:
+            return True
+        if sequence <= row.sequence_in:
+            self.folded.dropped += 1
+            self._settle(row, item)
+        else:
+            self._park(row, item, "gap", f"{row.sequence_in + 1} is missing before {sequence}")
+        return False
+
+    def _decide(self, row: DisputeRow, item: Item, arrival: Arrival, place: int) -> None:
+        ids = Ids(item.cause_at, item.cause)
+        with self.trace.process(arrival, item.code, item.traceparent, row.traceparent) as parent:
+            view = View(
+                code=row.code,
+                agencies=self.agencies,
+                ids=ids,
+                tallies=self.tallies,
+                found=self.found,
+                trace_id=parent.split("-")[1] if parent else None,
+            )
+            decision = self.service.decide(self._state(row), arrival, view, self.folded.times.legal)
+            carrier = Carrier.of(
+                self.service.name, row, ids, self.folded.times.machine, parent, _evidence(arrival)
+            )
+            carrier.carry_out(decision)
+            state = decision.state.model_dump_json(exclude_defaults=True).encode()
+        after = carrier.row
+        after.state, after.traceparent = state, parent or row.traceparent
+        if isinstance(arrival, EventArrived) and arrival.sequence is not None:
+            after.sequence_in = arrival.sequence
+        self.rows[row.code] = after
+        self.states[row.code] = decision.state
+        merge(self.folded.writes, carrier.writes)
+        for name, change in decision.tallies.items():
+            self.tallies[name] = self.tallies.get(name, 0) + change
+        self._settle(after, item)
+        self.folded.decisions[place] = decision
+        self.folded.applied += 1
+
+    def _state(self, row: DisputeRow) -> Any:
+        if row.code not in self.states:
+            self.states[row.code] = (
+                self.service.initial(row.code)
+                if row.state is None
+                else self.service.state.model_validate_json(row.state)
+            )
+        return self.states[row.code]
+
+    def _settle(self, row: DisputeRow, item: Item) -> None:
+        """The item is dealt with: its clock fired, its handoff is answered, it left the queue."""
+        self.touched[row.code] = None
+        if item.parked_id is not None:
+            self.folded.writes.released.append(item.parked_id)
+            row.parked -= 1
+        self._consume(item)
+
+    def _consume(self, item: Item) -> None:
+        match item.arrival:
+            case ClockDue(rule, instance, rung):
+                self.folded.writes.clocks_fired.append((item.code, rule, instance, rung))
+            case HandoffAnswered(handoff_id=handoff_id, delivered=delivered):
+                done = "delivered" if delivered else "dead"
+                self.folded.writes.handoffs_done.append((handoff_id, done))
+            case _:
+                return
+
+    def _park(self, row: DisputeRow, item: Item, cause: str, error: str) -> None:
+        """Queue the item behind its dispute. One being released stays where it is in the queue."""
+        if item.parked_id is not None:
+            raise StillParked(row.code, cause, error)
+        if row.parked >= PARKED_PER_DISPUTE_MAX:
+            raise ParkedQueueFull(row.code)
+        row.parked += 1
+        self.touched[row.code] = None
+        self.folded.parked += 1
+        writes = self.folded.writes
+        writes.parked.append(_parked_row(row, item, cause, error, self.folded.times.machine))
+        self._consume(item)
+        if cause != "behind":
+            writes.alarms.append(("dispute_parked", row.code, f"{cause}: {error}"))
+
+
+def told(error: BaseException) -> str:
+    """What went wrong and where, without any value of the event: it may hold what is private."""
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    line = f"{where.tb_frame.f_code.co_qualname}:{where.tb_lineno}" if where else "?"
+    return f"{type(error).__name__} at {line}"[:ERROR_CHARS_MAX]
+
+
+def _evidence(arrival: Arrival) -> Evidence | None:
+    """The signed request that caused this: the arrival's own, or the event's."""
+    carried = arrival.event if isinstance(arrival, EventArrived) else arrival
+    return getattr(carried, "evidence", None)
+
+
+KINDS: dict[type, Literal["event", "clock", "answer"]] = {
+    ClockDue: "clock",
+    HandoffAnswered: "answer",
+}
+
+
+def _parked_row(row: DisputeRow, item: Item, cause: str, error: str, at: datetime) -> ParkedRow:
+    return ParkedRow(
+        code=row.code,
+        partition=row.partition,
+        kind=KINDS.get(type(item.arrival), "event"),
+        cause=cause,
+        error=error,
+        source=item.source,
+        event_id=item.cause,
+        event_at=item.cause_at,
+        traceparent=item.traceparent,
+        headers=item.headers,
+        value=item.value,
+        parked_at=at,
+    )

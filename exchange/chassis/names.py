@@ -1,0 +1,28 @@
+"""Every name that leaves the process: span attributes, metrics, alarms. One registry, ids only."""
+
+from typing import Literal
+
+SERVICE = "fengqiao.service"
+DISPUTE_CODE = "fengqiao.dispute_code"
+EVENT_TYPE = "fengqiao.event_type"
+EVENT_ID = "fengqiao.event_id"
+COMMAND = "fengqiao.command"
+CLOCK_RULE = "fengqiao.clock_rule"
+HANDOFF_ID = "fengqiao.handoff_id"
+AGENCY = "fengqiao.agency"
+BATCH_EVENTS = "fengqiao.batch_events"
+PARTITION = "fengqiao.partition"
+OUTCOME = "fengqiao.outcome"
+
+AlarmKind = Literal[
+    "dispute_parked",
+    "quarantined",
+    "partition_stalled",
+    "outbox_stuck",
+    "handoff_dead",
+    "clock_unknown",
+    "clock_expired",
+    "late_act_refused",
+    "no_agency",
+    "fork_danger",
+]
