@@ -1,0 +1,56 @@
+"""What stays of a signed request: who signed which base, for anyone to check later.
+
+The ledger keeps the evidence beside the entry that it caused; the entry's value names it by
+`evidence_sha256`, so the hash chain holds the signature too. The body is named by the
+`content-digest` line of the base: the evidence still verifies when the body has been erased.
+"""
+
+import base64
+import hashlib
+
+from cryptography.exceptions import InvalidSignature
+
+from exchange.contracts.events.base import Evidence
+from exchange.identity.canonical import canonical_bytes
+from exchange.identity.keys import VerifyKey
+from exchange.identity.signatures import SignedRequest
+
+
+def evidence_of(request: SignedRequest) -> Evidence:
+    """The proof to keep of a verified request."""
+    return Evidence(
+        key_id=request.key_id,
+        agency=request.agency,
+        base=request.base,
+        signature=base64.b64encode(request.signature).decode(),
+    )
+
+
+def evidence_bytes(evidence: Evidence) -> bytes:
+    """Its canonical JSON: keys algorithm, agency, base, key_id, on_behalf, signature."""
+    return canonical_bytes(evidence.model_dump(mode="json"))
+
+
+def evidence_from(stored: bytes) -> Evidence:
+    """The inverse of `evidence_bytes`. Raises pydantic's ValidationError."""
+    return Evidence.model_validate_json(stored)
+
+
+def evidence_sha256(evidence: Evidence) -> str:
+    """SHA-256 of `evidence_bytes`, in hex: what an event names its evidence by."""
+    return hashlib.sha256(evidence_bytes(evidence)).hexdigest()
+
+
+def evidence_holds(evidence: Evidence, key: VerifyKey) -> bool:
+    """Whether `key` made it, for its own agency or, as the exchange (代签), on behalf of one.
+
+    The key's validity was judged when the request came in; here only the proof is.
+    """
+    speaks_for = evidence.on_behalf or key.agency == evidence.agency
+    if evidence.algorithm != "ed25519" or evidence.key_id != key.key_id or not speaks_for:
+        return False
+    try:
+        key.public.verify(base64.b64decode(evidence.signature), evidence.base.encode())
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -1,0 +1,62 @@
+"""Receipts: what the exchange signs when it has taken something in.
+
+A receipt promises one thing, by name: `durably-held`, the bytes of that digest are kept under
+that dispute code and will be dealt with. It does not say that anyone has accepted anything.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from exchange.identity.documents import Document, read_document, sign_document
+from exchange.identity.keys import SigningKey
+from exchange.identity.verification import KeyLookup
+
+Sha256Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Pin(BaseModel):
+    """The ledger entry that a receipt stands on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sequence: int = Field(ge=1)
+    hash_sha256: Sha256Hex
+
+
+class Receipt(Document):
+    """The exchange's word for one request of `agency`.
+
+    `request_sha256` is the SHA-256 of the request's body as it came, `received_at` machine time,
+    `legal_at` legal time, `due` when an answer is owed, if a limit is known. `pinned` is None at
+    the edge, where no ledger entry stands yet. `signed_by` says whether the agency signed the act
+    with its own key or the exchange signed for a person of it (代签).
+    """
+
+    format: Literal["fengqiao-receipt-v1"] = "fengqiao-receipt-v1"
+    promise: Literal["durably-held"] = "durably-held"
+    dispute_code: str
+    referral_ids: tuple[str, ...] = ()
+    agency: str
+    act: str
+    signed_by: Literal["agency", "exchange_for_agency"] = "agency"
+    request_sha256: Sha256Hex
+    received_at: AwareDatetime
+    legal_at: AwareDatetime
+    due: AwareDatetime | None = None
+    pinned: Pin | None = None
+    trace_id: str | None = None
+
+    def signed_at(self) -> datetime:
+        return self.received_at
+
+
+def sign_receipt(receipt: Receipt, key: SigningKey) -> dict[str, Any]:
+    """What the sender keeps: `{"alg", "key_id", "document": {...}, "signature"}`."""
+    return sign_document(receipt, key)
+
+
+def read_receipt(form: dict[str, Any], keys: KeyLookup) -> Receipt:
+    """The receipt, if a key of `keys` signed it. Raises DocumentRefused."""
+    return read_document(Receipt, form, keys)
