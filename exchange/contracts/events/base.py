@@ -75,14 +75,16 @@ class DisputeEvent(Event):
     """An event of one dispute.
 
     `legal_at` is the legal instant of the act, `actor` the agency that acted (the exchange itself
-    for clocks and choices), `evidence_sha256` the digest of the actor's signed request, `standing`
-    the state that results (canonical events only).
+    for clocks and choices), `evidence_sha256` the digest of the actor's signed request,
+    `proposal_id` the proposal that this event answers, `standing` the state that results (the last
+    two on canonical events only).
     """
 
     dispute_code: DisputeCode
     legal_at: Instant
     actor: AgencyCode
     evidence_sha256: Sha256 | None = None
+    proposal_id: str | None = None
     standing: Standing | None = None
 
 
