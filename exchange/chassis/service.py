@@ -1,13 +1,14 @@
 """What a service declares. It starts nothing: `fengqiao run <name>` does."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
 from exchange.chassis.decider import Arrival, Decide
+from exchange.chassis.settings import Settings
 from exchange.contracts.topics import Topic, read_by
 from exchange.contracts.vocabulary import AgencyKind
 
@@ -26,14 +27,19 @@ def unprepared(arrival: Arrival, _workshop: "Workshop") -> Arrival:
     return arrival
 
 
+def no_keys(_settings: Settings) -> Mapping[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Service(Generic[S]):
     """One service: a pure decider and a few declarations.
 
     `state` is the model kept per dispute and `initial` makes a new one from the dispute code;
     `lookups` names the index rows (kind, key) that a decision wants to see; `prepare` does what
-    is impure but needs no database (opening a sealed dossier) before the decision; `ledger` makes
-    sequenced events a hash chain; `serves` are the kinds of agency whose mailbox is kept here.
+    is impure but needs no database (opening a sealed dossier) before the decision, with the `keys`
+    that it loads once; `ledger` makes sequenced events a hash chain; `serves` are the kinds of
+    agency whose handoffs and mailbox are kept here.
     """
 
     name: str
@@ -43,6 +49,7 @@ class Service(Generic[S]):
     router: Callable[["Door"], APIRouter]
     lookups: Callable[[Arrival], Sequence[tuple[str, str]]] = no_lookups
     prepare: Callable[[Arrival, "Workshop"], Arrival] = unprepared
+    keys: Callable[[Settings], Mapping[str, Any]] = no_keys
     ledger: bool = False
     serves: frozenset[AgencyKind] = field(default_factory=frozenset)
 

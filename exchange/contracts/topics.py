@@ -86,7 +86,7 @@ REFERRALS = Topic(
 AGENCIES = Topic(
     "directory.agency.v1",
     writer="directory",
-    readers=EVERY_DOOR | {"intake", "routing"},
+    readers=EVERY_DOOR | {"intake", "routing", "directory"},
     types=frozenset({"agency.listed"}),
     retention=FOREVER,
     partitions=1,
