@@ -32,6 +32,8 @@ class Child:
     def __init__(self, home: Home, name: str, *, stop_signal: int = signal.SIGTERM) -> None:
         self.home, self.name, self.stop_signal = home, name, stop_signal
         self._process: asyncio.subprocess.Process | None = None
+        self._asked_to_end = False
+        self._changed = asyncio.Event()  # set, and replaced, whenever another process is started
 
     @property
     def log(self) -> Path:
@@ -54,7 +56,7 @@ class Child:
         """Start the process; one left over from a run that was killed is stopped first."""
         if self.pid is not None:
             raise ChildFailed(self.name, f"already runs as pid {self.pid}", self.log)
-        await stop_orphan(self.home, self.name, self.stop_signal)
+        await self.stop_orphan()
         _rotate(self.log)
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -68,18 +70,33 @@ class Child:
                 **({} if account is None else account.process_arguments()),
             )
         self.home.record_process(self.name, self._process.pid)
+        self._asked_to_end = False
+        self._changed.set()
+        self._changed = asyncio.Event()
 
-    async def exited(self) -> int:
-        """Wait for the end of the process; its exit code (negative: the signal)."""
-        if self._process is None:
-            raise ChildFailed(self.name, "was never started", self.log)
-        return await self._process.wait()
+    async def crashed(self) -> int:
+        """Wait until the process ends unasked; its exit code (negative: the signal).
+
+        Never returns for a process that was ended by `stop` or `kill`, until it is started again.
+        """
+        while True:
+            process, changed = self._process, self._changed
+            if process is None or self._asked_to_end:
+                await changed.wait()
+                continue
+            code = await process.wait()
+            if process is self._process and not self._asked_to_end:
+                return code
 
     def check_running(self) -> None:
         """Raise ChildFailed when the process has ended."""
         if self.pid is None:
             code = self._process.returncode if self._process else None
             raise ChildFailed(self.name, f"已退出 / ended with code {code}", self.log)
+
+    async def stop_orphan(self) -> bool:
+        """End the process of that name that a killed run left behind; True when there was one."""
+        return await stop_orphan(self.home, self.name, self.stop_signal)
 
     async def stop(self, deadline_s: float) -> None:
         """Ask the process to end; after the deadline kill its group. No error if it has ended."""
@@ -92,6 +109,7 @@ class Child:
     async def _end(self, with_signal: int, deadline_s: float) -> None:
         if self._process is None:
             return
+        self._asked_to_end = True
         pid = self._process.pid
         if self._process.returncode is None:
             send_to_group(pid, with_signal)

@@ -150,8 +150,10 @@ class Home:
             lock.truncate(0)
             lock.write(str(os.getpid()))
             lock.flush()
-            yield
-            lock.truncate(0)
+            try:
+                yield
+            finally:
+                lock.truncate(0)
 
     def destroy(self) -> None:
         """Delete the home and, where Postgres keeps its data elsewhere, that too."""

@@ -1,0 +1,46 @@
+"""Everything that the declared services and topics need, on Kafka and Postgres at once.
+
+`fengqiao up` runs it on the embedded engines, `fengqiao migrate` and `fengqiao topics` on a real
+cluster: the same functions, given the addresses and an administrator's credentials.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from exchange.local.declarations import ServiceSpec, TopicSpec
+from exchange.local.kafka_node import KafkaAccess
+from exchange.local.kafka_provision import provision_kafka
+from exchange.local.postgres_provision import provision_postgres
+
+
+async def provision(
+    kafka: KafkaAccess,
+    postgres_admin_dsn: str,
+    services: Sequence[ServiceSpec],
+    topics: Sequence[TopicSpec],
+    *,
+    kafka_password_of: Callable[[str], str],
+    postgres_password_of: Callable[[str], str],
+    replication: int = 1,
+) -> dict[str, tuple[str, ...]]:
+    """Create what is missing on both; the migrations applied now, by service. Idempotent.
+
+    Raises what `provision_kafka` and `provision_postgres` raise, in an ExceptionGroup.
+    """
+    async with asyncio.TaskGroup() as group:
+        group.create_task(
+            asyncio.to_thread(
+                provision_kafka,
+                kafka,
+                services,
+                topics,
+                kafka_password_of,
+                replication=replication,
+            )
+        )
+        migrated = group.create_task(
+            provision_postgres(postgres_admin_dsn, services, postgres_password_of)
+        )
+    return migrated.result()
