@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 
 from exchange.contracts.events.base import Evidence
 from exchange.identity.canonical import canonical_bytes
-from exchange.identity.keys import VerifyKey
+from exchange.identity.keys import ALGORITHM, VerifyKey
 from exchange.identity.signatures import SignedRequest
 
 
@@ -41,13 +41,14 @@ def evidence_sha256(evidence: Evidence) -> str:
     return hashlib.sha256(evidence_bytes(evidence)).hexdigest()
 
 
-def evidence_holds(evidence: Evidence, key: VerifyKey) -> bool:
-    """Whether `key` made it, for its own agency or, as the exchange (代签), on behalf of one.
+def evidence_holds(evidence: Evidence, key: VerifyKey, *, exchange: str) -> bool:
+    """Whether `key` made it: the agency's own, or for an act on behalf (代签) the exchange's.
 
-    The key's validity was judged when the request came in; here only the proof is.
+    `exchange` is the exchange's own agency code: nobody else may sign for another. The key's
+    validity was judged when the request came in; here only the proof is.
     """
-    speaks_for = evidence.on_behalf or key.agency == evidence.agency
-    if evidence.algorithm != "ed25519" or evidence.key_id != key.key_id or not speaks_for:
+    signer = exchange if evidence.on_behalf else evidence.agency
+    if evidence.algorithm != ALGORITHM or (evidence.key_id, signer) != (key.key_id, key.agency):
         return False
     try:
         key.public.verify(base64.b64decode(evidence.signature), evidence.base.encode())
