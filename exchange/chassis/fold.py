@@ -124,6 +124,30 @@ async def fold(tx: Transaction, service: AnyService, items: Sequence[Item], trac
     return folder.folded
 
 
+async def _still_standing(
+    tx: Transaction, wanted: list[tuple[int, Item]]
+) -> list[tuple[int, Item]]:
+    """Look again, now under the disputes' locks: what a clock or answer is about may be gone."""
+    rungs = {
+        p: (i.code, i.arrival.rule, i.arrival.instance, i.arrival.rung)
+        for p, i in wanted
+        if isinstance(i.arrival, ClockDue) and i.parked_id is None
+    }
+    answers = {
+        p: i.arrival.handoff_id
+        for p, i in wanted
+        if isinstance(i.arrival, HandoffAnswered) and i.parked_id is None
+    }
+    due = await tx.clocks(list(rungs.values())) if rungs else {}
+    open_handoffs = await tx.handoffs(list(answers.values())) if answers else set()
+    return [
+        (place, item)
+        for place, item in wanted
+        if (place not in rungs or due.get(rungs[place]) == item.cause_at)
+        and (place not in answers or answers[place] in open_handoffs)
+    ]
+
+
 @dataclass(slots=True)
 class _Folder:
     service: AnyService

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 from exchange.chassis.decider import Found
 from exchange.chassis.reference import AgencyBook
@@ -202,7 +202,15 @@ class LeaseRow:
     partition: int
     owner: str | None
     epoch: int
-    deaths: int
+    deaths: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """All leases of a service, and its members that live."""
+
+    leases: Sequence[LeaseRow]
+    alive: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +219,10 @@ class Times:
 
     machine: datetime
     legal: datetime
+
+
+ClockKey: TypeAlias = tuple[str, str, str, int]
+"""(dispute code, rule, instance, rung)."""
 
 
 @dataclass(slots=True)
@@ -225,7 +237,7 @@ class Writes:
     handoffs_done: list[tuple[str, str]] = field(default_factory=list)
     clocks: list[ClockRow] = field(default_factory=list)
     clocks_stopped: list[tuple[str, str, str]] = field(default_factory=list)
-    clocks_fired: list[tuple[str, str, str, int]] = field(default_factory=list)
+    clocks_fired: list[ClockKey] = field(default_factory=list)
     index: list[IndexRow] = field(default_factory=list)
     blobs: list[tuple[str, str, bytes]] = field(default_factory=list)
     blobs_dropped: list[tuple[str, str]] = field(default_factory=list)
@@ -267,10 +279,12 @@ class Transaction(Protocol):
         self, keys: Sequence[tuple[str, str]]
     ) -> Mapping[tuple[str, str], Sequence[Found]]: ...
 
-    async def clock(self, code: str, rule: str, instance: str, rung: int) -> ClockRow | None: ...
+    async def clocks(self, keys: Sequence[ClockKey]) -> Mapping[ClockKey, datetime]:
+        """Those of these rungs that are still set, with their due instants."""
+        ...
 
-    async def handoff(self, handoff_id: str) -> HandoffRow | None:
-        """The handoff if it still waits for an answer."""
+    async def handoffs(self, ids: Sequence[str]) -> set[str]:
+        """Those of these handoffs that still wait for an answer."""
         ...
 
     async def parked(self, code: str) -> Sequence[ParkedRow]: ...
@@ -290,32 +304,40 @@ class Store(Protocol):
 
     # leases
 
-    async def beat(
-        self, member: str, *, alive_s: float
-    ) -> tuple[Sequence[LeaseRow], Sequence[str]]:
+    async def beat(self, member: str, *, alive_s: float) -> Cluster:
         """Say that `member` lives; all leases, and the members seen in the last `alive_s`."""
         ...
 
-    async def take(self, row: LeaseRow, member: str, *, deaths: int) -> Lease | None:
-        """Take the partition over from `row`'s epoch; None where another was faster."""
+    async def take(self, row: LeaseRow, member: str) -> Lease | None:
+        """Take the partition over from `row`'s epoch; None where another was faster.
+
+        `deaths` of the row rises when its owner is gone and its positions have not moved since
+        the takeover before, else it returns to 0.
+        """
         ...
 
-    async def release(self, lease: Lease) -> None: ...
+    async def trying(self, lease: Lease, what: str) -> int:
+        """Note that one suspect record is tried now; how often it was before. Raises Fenced."""
+        ...
 
-    async def leave(self, member: str) -> None: ...
+    async def release(self, lease: Lease) -> None:
+        """Give the partition back, so that another may take it at once."""
+
+    async def leave(self, member: str) -> None:
+        """The member is gone: its remaining leases may be taken at once."""
 
     async def positions(self, partition: int) -> Mapping[str, int]: ...
-
-    async def progress_mark(self, partition: int) -> str:
-        """The positions at the last takeover, to see whether it has moved since."""
-        ...
 
     # relay
 
     async def outbox(self, partition: int, *, limit: int) -> Sequence[OutboxRow]: ...
 
-    async def relayed(self, lease: Lease, ids: Sequence[int]) -> None:
-        """Delete rows that Kafka has. Raises Fenced."""
+    async def relayed(self, lease: Lease, ids: Sequence[int], offsets: Mapping[str, int]) -> None:
+        """Delete rows that Kafka has, and note the last offset per topic. Raises Fenced."""
+
+    async def relayed_to(self, partition: int) -> Mapping[str, int]:
+        """The last offset relayed, per topic."""
+        ...
 
     # clocks, handoffs: candidates, taken without a lock
 
@@ -329,6 +351,38 @@ class Store(Protocol):
         self, row: HandoffRow, *, outcome: str, state: str, again_in_s: float | None
     ) -> None: ...
 
+    # mailbox
+
+    async def mailbox(
+        self, agency: str, *, after: int, limit: int
+    ) -> Sequence[tuple[int, HandoffRow]]:
+        """Handoffs that wait for this agency, in order, with their cursor (never one skipped)."""
+        ...
+
+    async def waiting(self, handoff_id: str) -> HandoffRow | None:
+        """The handoff, where it is the first of its dispute and agency that waits."""
+        ...
+
+    # parking
+
+    async def parked_codes(self, *, limit: int) -> Sequence[ParkedRow]:
+        """The first parked row of each dispute that waits."""
+        ...
+
+    async def quarantined(self, *, limit: int) -> Sequence[QuarantinedRow]: ...
+
+    async def alarm(self, kind: str, subject: str, detail: str) -> bool:
+        """Raise an alarm; False where it stands already."""
+        ...
+
+    async def clear(self, kind: str, subject: str) -> None: ...
+
+    async def alarms(self, *, limit: int) -> Sequence[tuple[str, str, str, datetime]]: ...
+
+    async def republish(self, code: str) -> int:
+        """Put the ledger's rows back into the outbox, same ids, same bytes; how many."""
+        ...
+
     # reading
 
     async def row(self, code: str) -> DisputeRow | None: ...
@@ -340,6 +394,8 @@ class Store(Protocol):
     async def ledger(self, code: str) -> Sequence[LedgerRow]: ...
 
     async def book(self) -> AgencyBook: ...
+
+    async def times(self) -> Times: ...
 
     async def health(self) -> None:
         """Raises Transient when the database does not answer."""
@@ -376,8 +432,11 @@ class Consumer(Protocol):
 
 
 class Producer(Protocol):
-    async def send(self, rows: Sequence[OutboxRow], partition: int) -> Sequence[bool]:
-        """Send in order, wait for all; which rows were acknowledged by all replicas."""
+    async def send(self, rows: Sequence[OutboxRow]) -> Sequence[int | None]:
+        """Send in order to each row's partition, wait for all.
+
+        The offset of each row that all in-sync replicas acknowledged, None for one that failed.
+        """
         ...
 
     async def close(self) -> None: ...

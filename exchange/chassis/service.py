@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from exchange.chassis.decider import Arrival, Decide
 from exchange.chassis.settings import Settings
-from exchange.contracts.topics import Topic, read_by
+from exchange.contracts.topics import DISPUTE_PARTITIONS, Topic, read_by
 from exchange.contracts.vocabulary import AgencyKind
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ class Service(Generic[S]):
     `state` is the model kept per dispute and `initial` makes a new one from the dispute code;
     `lookups` names the index rows (kind, key) that a decision wants to see; `prepare` does what
     is impure but needs no database (opening a sealed dossier) before the decision, with the `keys`
-    that it loads once; `ledger` makes sequenced events a hash chain; `serves` are the kinds of
+    that it loads once; `ledger` makes sequenced events a hash chain; `partitions`
+    is its topics' partition count; `serves` are the kinds of
     agency whose handoffs and mailbox are kept here.
     """
 
@@ -51,6 +52,7 @@ class Service(Generic[S]):
     prepare: Callable[[Arrival, "Workshop"], Arrival] = unprepared
     keys: Callable[[Settings], Mapping[str, Any]] = no_keys
     ledger: bool = False
+    partitions: int = DISPUTE_PARTITIONS
     serves: frozenset[AgencyKind] = field(default_factory=frozenset)
 
     @property
