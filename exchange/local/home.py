@@ -69,10 +69,14 @@ class Home:
 
     def secret(self, name: str) -> str:
         """The secret of that name, generated at the first call (URL-safe ASCII, 256 bits)."""
+        return self.secret_file(name).read_text()
+
+    def secret_file(self, name: str) -> Path:
+        """The file that holds that secret, for settings that name a file."""
         path = self.directory / "secrets" / _checked(name)
         if not path.exists():
             _write(path, secrets.token_urlsafe(SECRET_BYTES))
-        return path.read_text()
+        return path
 
     def log_file(self, name: str) -> Path:
         """Where the process of that name logs to."""

@@ -76,6 +76,10 @@ class LocalStack:
         """The DSN of one service's login role on its own database."""
         return self.postgres.dsn(name, self.service_postgres_password(name), name)
 
+    def service_database(self, name: str) -> str:
+        """The same DSN without the password, which `secret_file("postgres-<name>")` holds."""
+        return f"postgresql://{name}@127.0.0.1:{self.home.port(POSTGRES_PORT)}/{name}"
+
     async def provision(
         self, services: Sequence[ServiceSpec], topics: Sequence[TopicSpec] = ()
     ) -> None:
