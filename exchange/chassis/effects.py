@@ -191,27 +191,34 @@ class Carrier:
             )
 
 
-def merge(into: Writes, more: Writes) -> None:
-    """Append what one decision writes to what its transaction writes, in order.
+APPENDED = (
+    "clocks_stopped",
+    "ledger",
+    "outbox",
+    "handoffs",
+    "handoffs_cancelled",
+    "clocks",
+    "index",
+    "blobs",
+    "blobs_dropped",
+    "alarms",
+)
 
-    A clock set earlier in the transaction and stopped later must not come back: stops are applied
-    to the rows gathered so far.
+
+def merge(into: Writes, more: Writes) -> None:
+    """Add what one decision writes to what its transaction writes.
+
+    A later word takes back an earlier one: a stopped clock, a cancelled handoff, a dropped blob
+    are taken out of the rows gathered so far, and a blob kept again is not dropped.
     """
     stopped = set(more.clocks_stopped)
-    if stopped:
-        into.clocks[:] = [c for c in into.clocks if (c.code, c.rule, c.instance) not in stopped]
-    for name in (
-        "clocks_stopped",
-        "ledger",
-        "outbox",
-        "handoffs",
-        "handoffs_cancelled",
-        "clocks",
-        "index",
-        "blobs",
-        "blobs_dropped",
-        "alarms",
-    ):
+    into.clocks[:] = [c for c in into.clocks if (c.code, c.rule, c.instance) not in stopped]
+    cancelled = set(more.handoffs_cancelled)
+    into.handoffs[:] = [h for h in into.handoffs if (h.code, h.agency, h.about) not in cancelled]
+    dropped, kept = set(more.blobs_dropped), {(code, name) for code, name, _ in more.blobs}
+    into.blobs[:] = [b for b in into.blobs if b[:2] not in dropped | kept]
+    into.blobs_dropped[:] = [b for b in into.blobs_dropped if b not in kept]
+    for name in APPENDED:
         getattr(into, name).extend(getattr(more, name))
-    for name, change in more.tallies.items():
-        into.tallies[name] = into.tallies.get(name, 0) + change
+    for tally, change in more.tallies.items():
+        into.tallies[tally] = into.tallies.get(tally, 0) + change

@@ -188,11 +188,15 @@ class StoredReply:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to work on one partition number: lost as soon as `epoch` is not the row's."""
+    """The right to work on one partition number: lost as soon as `epoch` is not the row's.
+
+    `deaths` counts takeovers from owners that died without moving the positions.
+    """
 
     partition: int
     owner: str
     epoch: int
+    deaths: int = 0
 
 
 @dataclass(frozen=True, slots=True)

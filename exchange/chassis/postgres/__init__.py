@@ -1,0 +1,1 @@
+"""The real store: one service's own PostgreSQL database, through asyncpg."""

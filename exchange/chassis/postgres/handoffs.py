@@ -1,0 +1,108 @@
+"""Handoffs in Postgres: claimed for a while with an attempt number, in order per dispute."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from exchange.chassis.ports import HandoffRow, Lease
+from exchange.chassis.postgres import rows
+from exchange.chassis.postgres.errors import translated
+
+if TYPE_CHECKING:
+    import asyncpg
+
+CIRCUIT_FAILURES_MAX = 5
+CIRCUIT_OPEN_S = 30
+
+CLAIM = f"""
+WITH held AS (
+    SELECT 1 FROM leases WHERE partition = $1 AND owner = $2 AND epoch = $3 FOR SHARE
+), first AS (
+    SELECT DISTINCT ON (code, agency) id, agency, position, claimed_until, again_at
+    FROM handoffs WHERE partition = $1 AND state IN ('open', 'unknown')
+    ORDER BY code, agency, position
+), ready AS (
+    SELECT f.id, row_number() OVER (PARTITION BY f.agency ORDER BY f.position) AS nth,
+        a.concurrency - (SELECT count(*) FROM first b
+            WHERE b.agency = f.agency AND b.claimed_until > clock_timestamp()) AS room
+    FROM first f JOIN agencies a ON a.code = f.agency AND a.mode = 'push'
+    LEFT JOIN endpoints e ON e.agency = f.agency
+    WHERE (f.claimed_until IS NULL OR f.claimed_until <= clock_timestamp())
+        AND (f.again_at IS NULL OR f.again_at <= clock_timestamp())
+        AND (e.open_until IS NULL OR e.open_until <= clock_timestamp())
+)
+UPDATE handoffs h SET attempts = attempts + 1,
+    claimed_until = clock_timestamp() + $5::interval
+FROM (SELECT id FROM ready WHERE nth <= room LIMIT $4) chosen
+WHERE h.id = chosen.id AND EXISTS (SELECT 1 FROM held)
+    AND (h.claimed_until IS NULL OR h.claimed_until <= clock_timestamp())
+RETURNING {", ".join("h." + c for c in rows.HANDOFF_COLUMNS.split(", "))}"""
+
+ATTEMPTED = """
+WITH noted AS (
+    INSERT INTO attempts (handoff_id, number, outcome) VALUES ($1, $2, $3)
+    ON CONFLICT DO NOTHING
+)
+UPDATE handoffs SET state = $4, claimed_until = NULL,
+    again_at = clock_timestamp() + $5::interval
+WHERE id = $1 AND attempts = $2 AND state IN ('open', 'unknown')"""
+
+FAILED_ENDPOINT = """
+INSERT INTO endpoints (agency, failures) VALUES ($1, 1)
+ON CONFLICT (agency) DO UPDATE SET failures = endpoints.failures + 1,
+    open_until = CASE WHEN endpoints.failures + 1 >= $2
+        THEN clock_timestamp() + $3::interval END"""
+
+MAILBOX = f"""
+SELECT {rows.HANDOFF_COLUMNS} FROM handoffs
+WHERE agency = $1 AND position > $2 AND state IN ('open', 'unknown')
+    AND written_by < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY position LIMIT $3"""
+
+WAITING = f"""
+SELECT {rows.HANDOFF_COLUMNS} FROM handoffs h WHERE id = $1 AND state IN ('open', 'unknown')
+    AND NOT EXISTS (SELECT 1 FROM handoffs b WHERE b.code = h.code AND b.agency = h.agency
+        AND b.position < h.position AND b.state IN ('open', 'unknown'))"""
+
+
+class PostgresHandoffs:
+    """The part of the store that keeps what the exchange owes to agencies."""
+
+    _pool: "asyncpg.Pool[Any]"
+
+    async def claim(self, lease: Lease, *, limit: int, for_s: float) -> Sequence[HandoffRow]:
+        with translated():
+            found = await self._pool.fetch(
+                CLAIM, lease.partition, lease.owner, lease.epoch, limit, timedelta(seconds=for_s)
+            )
+        return sorted(map(rows.handoff, found), key=lambda row: row.position)
+
+    async def attempted(
+        self, row: HandoffRow, *, outcome: str, state: str, again_in_s: float | None
+    ) -> None:
+        again = None if again_in_s is None else timedelta(seconds=again_in_s)
+        with translated():
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute(ATTEMPTED, row.id, row.attempts, outcome, state, again)
+                if outcome in ("answered", "refused"):
+                    await connection.execute("DELETE FROM endpoints WHERE agency = $1", row.agency)
+                else:
+                    await connection.execute(
+                        FAILED_ENDPOINT,
+                        row.agency,
+                        CIRCUIT_FAILURES_MAX,
+                        timedelta(seconds=CIRCUIT_OPEN_S),
+                    )
+
+    async def mailbox(
+        self, agency: str, *, after: int, limit: int
+    ) -> Sequence[tuple[int, HandoffRow]]:
+        """Rows whose transaction is older than every running one: a late commit is not skipped."""
+        with translated():
+            found = await self._pool.fetch(MAILBOX, agency, after, limit)
+        return [(row["position"], rows.handoff(row)) for row in found]
+
+    async def waiting(self, handoff_id: str) -> HandoffRow | None:
+        with translated():
+            row = await self._pool.fetchrow(WAITING, handoff_id)
+        return rows.handoff(row) if row else None
