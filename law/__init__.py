@@ -1,0 +1,48 @@
+"""What the rules are: dated tables that a lawyer can review, and the arithmetic over them.
+
+`load()` reads and validates the tables once; after that nothing here touches a file, a clock or a
+network. A number of the law stands in a table with its instrument and article, never in an `if`.
+"""
+
+from law.clocks import AgreedLimit, AgreedRule, ClockRule
+from law.due import SHANGHAI, Due, Extension, Pause, Refusal, Step
+from law.errors import (
+    BadActTime,
+    BadPeriod,
+    BadRegion,
+    BeyondCalendar,
+    LawError,
+    LawTableError,
+    LimitNotInForce,
+    TableFault,
+    UnknownRule,
+)
+from law.gates import Gate
+from law.levels import LevelPath
+from law.load import load
+from law.lookup import Law
+
+__all__ = [
+    "SHANGHAI",
+    "AgreedLimit",
+    "AgreedRule",
+    "BadActTime",
+    "BadPeriod",
+    "BadRegion",
+    "BeyondCalendar",
+    "ClockRule",
+    "Due",
+    "Extension",
+    "Gate",
+    "Law",
+    "LawError",
+    "LawTableError",
+    "LevelPath",
+    "LimitNotInForce",
+    "Pause",
+    "Refusal",
+    "Step",
+    "TableFault",
+    "UnknownRule",
+    "load",
+]

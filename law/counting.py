@@ -1,0 +1,250 @@
+"""The arithmetic of a clock: a budget with a pause ledger, pure and without a calendar of its own.
+
+Conventions: the start day is not counted; a pause counts both its ends, overlapping pauses count
+once, a pause outside the running budget changes nothing; first exclude, then extend, then roll;
+months go by the calendar and a missing day becomes the month's end (民法典 第202条), and a paused
+day inside a month budget moves the end by one day. A last day that is a weekend or a State Council
+day off moves to the next working day (民事诉讼法 第85条 法定休假日; 程序规定 第35条 节假日, read as
+including weekends: an inference, see docs/law.md).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from law.calendar import WorkingCalendar
+from law.due import (
+    MIDNIGHT,
+    ONE_DAY,
+    Due,
+    Extension,
+    Pause,
+    Refusal,
+    Step,
+    Terms,
+    end_of,
+    local,
+    local_day,
+)
+from law.errors import BadActTime, BadPeriod, BeyondCalendar
+from law.rows import Unit
+
+PAUSES_MAX = 200
+EXTENSIONS_MAX = 20
+MONTHS_PER_YEAR = 12
+
+
+def derive(
+    terms: Terms,
+    calendar: WorkingCalendar,
+    started_on: date | datetime,
+    pauses: Sequence[Pause] = (),
+    extensions: Sequence[Extension] = (),
+) -> Due:
+    """When a clock under `terms` ends that an act of `started_on` started.
+
+    Raises BadActTime when hours are counted from a bare date or a time lacks its zone, and
+    BadPeriod for more than PAUSES_MAX pauses or EXTENSIONS_MAX extensions.
+    """
+    if len(pauses) > PAUSES_MAX or len(extensions) > EXTENSIONS_MAX:
+        raise BadPeriod(
+            f"扣除至多 {PAUSES_MAX} 段，延长至多 {EXTENSIONS_MAX} 次"
+            " / too many pauses or extensions"
+        )
+    granted, refused_extensions = _admit_extensions(terms, extensions)
+    admitted, refused_pauses = _admit_pauses(terms, pauses)
+    refused = (*refused_pauses, *refused_extensions)
+    if terms.unit == "hour":
+        return _hours(terms, started_on, refused)
+    return _Run(
+        terms, calendar, local_day(started_on), merged(admitted), tuple(granted), refused
+    ).due()
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day `months` later, or that month's last day (民法典 第202条)."""
+    index = day.year * MONTHS_PER_YEAR + day.month - 1 + months
+    year, month = divmod(index, MONTHS_PER_YEAR)
+    next_first = date(year + (month + 1) // MONTHS_PER_YEAR, (month + 1) % MONTHS_PER_YEAR + 1, 1)
+    return date(year, month + 1, min(day.day, (next_first - ONE_DAY).day))
+
+
+def merged(pauses: Sequence[Pause]) -> tuple[Pause, ...]:
+    """The same days as spans that neither overlap nor touch, in order of time."""
+    spans: list[Pause] = []
+    for pause in sorted(pauses, key=lambda pause: (pause.first, pause.last)):
+        if spans and pause.first <= spans[-1].last + ONE_DAY:
+            spans[-1] = _joined(spans[-1], pause)
+        else:
+            spans.append(pause)
+    return tuple(spans)
+
+
+def _joined(one: Pause, other: Pause) -> Pause:
+    grounds = [*(one.ground or "").split("+"), *(other.ground or "").split("+")]
+    ground = "+".join(dict.fromkeys(ground for ground in grounds if ground)) or None
+    return Pause(one.first, max(one.last, other.last), ground)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One derivation over merged `spans` and the `granted` extensions; it gathers the steps."""
+
+    terms: Terms
+    calendar: WorkingCalendar
+    started: date
+    spans: tuple[Pause, ...]
+    granted: tuple[Extension, ...]
+    refused: tuple[Refusal, ...]
+    steps: list[Step] = field(default_factory=list)
+
+    def due(self) -> Due:
+        try:
+            end = self._last_day()
+        except BeyondCalendar as beyond:
+            last = self.calendar.last
+            later = last + ONE_DAY if beyond.day > last >= self.started else None
+            return self._unknown(str(beyond), not_before=later)
+        if any(self._size(extension) is None for extension in self.granted):
+            return self._unknown(
+                "已准许延长，但延长多久未写明 / extended by how much?", not_before=end
+            )
+        try:
+            on = self.calendar.on_or_after(end) if self.terms.rolls_by else end
+        except BeyondCalendar as beyond:
+            return self._unknown(f"最后一日 {end} 是否顺延未知：{beyond}", not_before=end)
+        if on != end:
+            why = self.terms.rolls_by or ""
+            self.steps.append(Step("roll", end, on, (on - end).days, "day", on, why, why))
+        return Due(
+            on, end_of(on), self._warnings(), tuple(self.steps), self.refused,
+            rolled=on != end, extended=bool(self.granted),
+        )  # fmt: skip
+
+    def _unknown(self, why: str, *, not_before: date | None) -> Due:
+        return Due(
+            None, None, self._warnings(), tuple(self.steps), self.refused,
+            unknown=why, not_before=not_before, extended=bool(self.granted),
+        )  # fmt: skip
+
+    def _last_day(self) -> date:
+        terms, start, steps = self.terms, self.started, self.steps
+        end = self._advance(start, terms.budget, terms.unit)
+        act = (terms.start_act_zh, terms.start_act_en)
+        steps.append(Step("start", start, end, terms.budget, terms.unit, end, *act))
+        end, met = self._exclude(end, 0, steps)
+        for extension in self.granted:
+            size, limit = self._size(extension), terms.extension
+            if size is None or limit is None:
+                continue
+            before, end = end, self._advance(end, size, limit.unit)
+            by_zh, by_en = f"经{limit.by_zh}", f"granted by {limit.by_en}"
+            steps.append(Step("extend", before, end, size, limit.unit, end, by_zh, by_en))
+            end, met = self._exclude(end, met, steps)
+        return end
+
+    def _exclude(self, end: date, met: int, steps: list[Step]) -> tuple[date, int]:
+        unit: Unit = "working_day" if self.terms.unit == "working_day" else "day"
+        while met < len(self.spans) and self.spans[met].first <= end:
+            span = self.spans[met]
+            met += 1
+            first = max(span.first, self.started + ONE_DAY)
+            if span.last < first:
+                continue
+            counted = self._counted(first, span.last, unit)
+            if counted:
+                end = self._advance(end, counted, unit)
+                zh, en = self._ground(span)
+                steps.append(Step("exclude", first, span.last, counted, unit, end, zh, en))
+        return end, met
+
+    def _counted(self, first: date, last: date, unit: Unit) -> int:
+        if unit == "working_day":
+            return self.calendar.between(first, last)
+        return (last - first).days + 1
+
+    def _advance(self, day: date, amount: int, unit: Unit) -> date:
+        if unit == "working_day":
+            return self.calendar.add(day, amount)
+        if unit == "month":
+            return add_months(day, amount)
+        return day + timedelta(days=amount)
+
+    def _warnings(self) -> tuple[datetime, ...]:
+        """A warning keeps its distance from the end: extensions and pauses move it along."""
+        unit: Unit = "working_day" if self.terms.unit == "working_day" else "day"
+        moved = sum(self._size(extension) or 0 for extension in self.granted)
+        days: list[datetime] = []
+        for point in self.terms.warn_after:
+            try:
+                day, _ = self._exclude(self._advance(self.started, point + moved, unit), 0, [])
+            except BeyondCalendar:
+                break
+            days.append(datetime.combine(day, MIDNIGHT))
+        return tuple(days)
+
+    def _size(self, extension: Extension) -> int | None:
+        standard = self.terms.extension.amount if self.terms.extension else None
+        return extension.amount if extension.amount is not None else standard
+
+    def _ground(self, span: Pause) -> tuple[str, str]:
+        known = self.terms.pause_grounds
+        names = [known[ground] for ground in (span.ground or "").split("+") if ground in known]
+        return "、".join(zh for zh, _ in names), ", ".join(
+            en for _, en in names
+        ) or "no ground given"
+
+
+def _hours(terms: Terms, started: date | datetime, refused: tuple[Refusal, ...]) -> Due:
+    if not isinstance(started, datetime):
+        raise BadActTime("按小时计算的期限要写明时刻 / hours are counted from a time of day")
+    begins = local(started)
+    ends = begins + timedelta(hours=terms.budget)
+    act_zh, act_en = terms.start_act_zh, terms.start_act_en
+    on = ends.date()
+    start = Step("start", begins.date(), on, terms.budget, "hour", on, act_zh, act_en)
+    warn_at = tuple(begins + timedelta(hours=point) for point in terms.warn_after)
+    return Due(on, ends, warn_at, (start,), refused)
+
+
+def _admit_pauses(terms: Terms, pauses: Sequence[Pause]) -> tuple[list[Pause], tuple[Refusal, ...]]:
+    grounds = terms.pause_grounds
+    admitted: list[Pause] = []
+    refused: list[Refusal] = []
+    allowed_zh = "、".join(zh for zh, _ in grounds.values()) or "任何期间"
+    allowed_en = ", ".join(en for _, en in grounds.values())
+    for pause in pauses:
+        if grounds and (pause.ground is None or pause.ground in grounds):
+            admitted.append(pause)
+            continue
+        zh = f"只扣除：{allowed_zh}" if grounds else "本条没有规定扣除期间"
+        en = f"only these pause it: {allowed_en}" if grounds else "nothing pauses this clock"
+        refused.append(Refusal("pause_refused", pause, zh, en))
+    return admitted, tuple(refused)
+
+
+def _admit_extensions(
+    terms: Terms, extensions: Sequence[Extension]
+) -> tuple[list[Extension], tuple[Refusal, ...]]:
+    admitted: list[Extension] = []
+    refused: list[Refusal] = []
+    for extension in extensions:
+        reason = _why_not_extended(terms, extension, len(admitted))
+        if reason is None:
+            admitted.append(extension)
+        else:
+            refused.append(Refusal("extension_refused", extension, *reason))
+    return admitted, tuple(refused)
+
+
+def _why_not_extended(terms: Terms, extension: Extension, already: int) -> tuple[str, str] | None:
+    limit = terms.extension
+    if limit is None:
+        return "本条没有规定延长", "this clock is not extended"
+    if extension.granted_by not in (None, limit.granted_by):
+        return f"只能由{limit.by_zh}延长", f"only {limit.by_en} may extend it"
+    if limit.count_max is not None and already >= limit.count_max:
+        return f"延长以 {limit.count_max} 次为限", f"extended at most {limit.count_max} time(s)"
+    if limit.amount is not None and (extension.amount or 0) > limit.amount:
+        return f"每次至多延长 {limit.amount}", f"at most {limit.amount} each time"
+    return None

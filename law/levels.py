@@ -1,0 +1,32 @@
+"""Levels: the way up in one place (三级四步), lowest first."""
+
+from dataclasses import dataclass
+
+from law.rows import LevelsRow, LevelStep
+from law.rule import Rule, Source
+
+
+@dataclass(frozen=True, slots=True)
+class LevelPath(Rule):
+    """The levels of one place; `steps` also holds those without a committee of their own."""
+
+    row: LevelsRow
+    source: Source
+
+    @property
+    def steps(self) -> tuple[LevelStep, ...]:
+        """Every step, the household grid included."""
+        return self.row.steps
+
+    @property
+    def levels(self) -> tuple[LevelStep, ...]:
+        """The steps that have a mediation committee."""
+        return tuple(step for step in self.row.steps if step.is_level)
+
+    def above(self, code: str) -> LevelStep | None:
+        """The level that a dispute climbs to from `code`; None at the top. KeyError if unknown."""
+        codes = [step.code for step in self.steps]
+        if code not in codes:
+            raise KeyError(code)
+        higher = self.steps[codes.index(code) + 1 :]
+        return next((step for step in higher if step.is_level), None)

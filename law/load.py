@@ -1,0 +1,134 @@
+"""Loading: read every table once, check the whole, and refuse it whole."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import lru_cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from itertools import pairwise
+from pathlib import Path
+
+from law.calendar import WorkingCalendar, build, faults_between_years, faults_of_year
+from law.clocks import ClockRule, terms_of
+from law.errors import LawTableError, TableFault
+from law.gates import Gate
+from law.levels import LevelPath
+from law.lookup import Law
+from law.rows import CalendarYear, ClockRow, GateRow, Instrument, LevelsRow
+from law.rule import source_of, version_of
+from law.tables import Placed, Tables, read_tables
+
+LAWS_KEPT = 16
+
+PlacedRule = Placed[ClockRow] | Placed[GateRow] | Placed[LevelsRow]
+
+
+@lru_cache(maxsize=LAWS_KEPT)
+def load(*folders: Path) -> Law:
+    """The packaged tables together with an operator's own `folders`, laid out like law/tables/.
+
+    Read once and kept. Raises LawTableError with every fault of every file.
+    """
+    packaged = resources.files("law") / "tables"
+    return law_of(read_tables((packaged, *folders)))
+
+
+def read_law(folders: Sequence[Traversable]) -> Law:
+    """The law of these folders alone, not kept; LawTableError as for `load`."""
+    return law_of(read_tables(folders))
+
+
+def law_of(tables: Tables) -> Law:
+    """Tables without a fault become the law; otherwise LawTableError."""
+    rules: list[PlacedRule] = [*tables.clocks, *tables.gates, *tables.levels]
+    faults = [
+        *tables.faults,
+        *_faults_of_calendars(tables.calendars),
+        *_faults_of_instruments(tables.instruments, rules),
+        *_overlaps(rules),
+    ]
+    if faults:
+        raise LawTableError(faults)
+    calendar = build([placed.row for placed in tables.calendars])
+    instruments = {placed.row.name: placed.row for placed in tables.instruments}
+    clocks = tuple(_clock(placed.row, instruments, calendar) for placed in tables.clocks)
+    gates = tuple(Gate(placed.row, source_of(placed.row, instruments)) for placed in tables.gates)
+    paths = tuple(
+        LevelPath(placed.row, source_of(placed.row, instruments)) for placed in tables.levels
+    )
+    newest = {gate.id: gate for gate in sorted(gates, key=lambda gate: gate.row.valid_from)}
+    return Law(calendar, clocks, gates, paths, _by_place(clocks), newest)
+
+
+def _clock(
+    row: ClockRow, instruments: dict[str, Instrument], calendar: WorkingCalendar
+) -> ClockRule:
+    return ClockRule(row, source_of(row, instruments), terms_of(row), calendar)
+
+
+def _by_place(clocks: Iterable[ClockRule]) -> dict[str, dict[str, tuple[ClockRule, ...]]]:
+    index: dict[str, dict[str, tuple[ClockRule, ...]]] = {}
+    for rule in clocks:
+        places = index.setdefault(rule.id, {})
+        places[rule.row.region] = (*places.get(rule.row.region, ()), rule)
+    return index
+
+
+def _faults_of_calendars(calendars: Sequence[Placed[CalendarYear]]) -> list[TableFault]:
+    faults = [placed.fault(why) for placed in calendars for why in faults_of_year(placed.row)]
+    faults += [
+        TableFault("calendars", 1, why)
+        for why in faults_between_years(placed.row.year for placed in calendars)
+    ]
+    if not calendars:
+        faults.append(TableFault("calendars", 1, "没有工作日历 / there is no calendar"))
+    return faults
+
+
+def _faults_of_instruments(
+    instruments: Sequence[Placed[Instrument]], rules: Iterable[PlacedRule]
+) -> list[TableFault]:
+    known: dict[str, Instrument] = {}
+    faults = []
+    for placed in instruments:
+        if placed.row.name in known:
+            faults.append(placed.fault(f"{placed.row.name} 写了两次 / instrument given twice"))
+        known[placed.row.name] = placed.row
+    for rule in rules:
+        row = rule.row
+        cited = (row.instrument, *(one.instrument for one in row.also))
+        faults += [
+            rule.fault(f"{row.id}: instruments/ 里没有“{name}” / unknown instrument")
+            for name in cited
+            if name not in known
+        ]
+        instrument = known.get(row.instrument)
+        if instrument is not None and row.valid_from < instrument.in_force_from:
+            faults.append(
+                rule.fault(
+                    f"{row.id}: valid_from 早于{instrument.cite_zh}施行日"
+                    f" {instrument.in_force_from}"
+                    " / valid before its instrument is in force"
+                )
+            )
+    return faults
+
+
+def _overlaps(rules: Iterable[PlacedRule]) -> list[TableFault]:
+    same: dict[tuple[str, str, str | None], list[PlacedRule]] = defaultdict(list)
+    for rule in rules:
+        variant = rule.row.variant if isinstance(rule.row, ClockRow) else None
+        same[rule.row.id, rule.row.region, variant].append(rule)
+    faults = []
+    for versions in same.values():
+        versions.sort(key=lambda rule: rule.row.valid_from)
+        for earlier, later in pairwise(versions):
+            if later.row.valid_from <= (earlier.row.valid_to or date.max):
+                faults.append(
+                    later.fault(
+                        f"{version_of(later.row)} 与 {version_of(earlier.row)}"
+                        f"（{earlier.file}:{earlier.line}）有效期重叠 / overlapping validity"
+                    )
+                )
+    return faults

@@ -1,0 +1,66 @@
+"""Every clock row carries cases worked out by a person; the engine must come to the same dates."""
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+import law
+from law.rows import ClockExample
+
+EXAMPLES = [(rule, example) for rule in law.load().clocks for example in rule.row.examples]
+
+
+def pause_of(text: str) -> law.Pause:
+    days, _, ground = text.partition(" ")
+    first, last = (date.fromisoformat(day) for day in days.split(".."))
+    return law.Pause(first, last, ground or None)
+
+
+def extension_of(text: str) -> law.Extension:
+    by, _, amount = text.partition(" ")
+    grantor: Any = by
+    return law.Extension(int(amount) if amount else None, grantor)
+
+
+@pytest.mark.parametrize(
+    ("rule", "example"),
+    EXAMPLES,
+    ids=[f"{rule.version}: {example.why}" for rule, example in EXAMPLES],
+)
+def test_the_engine_agrees_with_the_case_worked_out_by_hand(
+    rule: law.ClockRule, example: ClockExample
+) -> None:
+    due = rule.due(
+        example.start,
+        [pause_of(text) for text in example.paused],
+        [extension_of(text) for text in example.extended],
+    )
+
+    answered = due.ends_at if isinstance(example.due, datetime) else due.on
+    assert answered == example.due
+    assert (due.unknown is None) == (example.due is not None)
+    assert due.not_before == example.not_before
+    assert due.rolled == example.rolled
+    assert tuple(refusal.code for refusal in due.refused) == example.refused
+
+
+@pytest.mark.parametrize("rule", law.load().clocks, ids=lambda rule: rule.version)
+def test_each_row_shows_what_it_allows_and_what_it_refuses(rule: law.ClockRule) -> None:
+    examples = rule.row.examples
+    admitted = " ".join(
+        text for example in examples if not example.refused for text in example.paused
+    )
+
+    assert any("pause_refused" in example.refused for example in examples)
+    assert any("extension_refused" in example.refused for example in examples)
+    assert all(pause.ground in admitted for pause in rule.row.pauses)
+    if rule.row.extension:
+        assert any(example.extended and not example.refused for example in examples)
+
+
+@pytest.mark.parametrize("rule", law.load().clocks, ids=lambda rule: rule.version)
+def test_each_row_has_a_case_that_crosses_a_year(rule: law.ClockRule) -> None:
+    ends = [(one.start, one.due or one.not_before) for one in rule.row.examples]
+
+    assert any(end is not None and start.year < end.year for start, end in ends)
