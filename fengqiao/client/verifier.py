@@ -1,0 +1,358 @@
+"""Verify an evidence bundle offline, with nothing but this file, Python and `cryptography`.
+
+It shares no code with the exchange: it is written from the byte layouts below, so that a fault of
+the writer is not repeated by its checker. Copy it, read it, run it where you trust the machine.
+
+The bundle is JSON (`..._b64` is standard base64, times are ISO 8601 with zone):
+
+    {"format": "fengqiao-bundle-v1",
+     "dispute_code": "330803-2026-...",
+     "exchange": "<the exchange's own agency code>",
+     "ledger": [{"sequence": 1, "id", "type", "subject", "time", "value_b64", "prev_b64",
+                 "hash_b64", "evidence": {"key_id", "agency", "base", "signature", "algorithm",
+                                          "on_behalf"}  or null, or absent}],
+     "receipts": [<signed document>],
+     "checkpoints": [{"signed": <signed document>,
+                      "inclusion": {"sequence", "hash_b64", "index", "path_b64": [...]} or null}],
+     "keys": [{"key_id", "agency", "alg": "ed25519", "key": <base64 of 32 bytes>,
+               "valid_from", "valid_to": <time or null>}]}
+
+    signed document  {"alg": "ed25519", "key_id", "document": {"format", ...}, "signature": base64}
+                     Ed25519 over the canonical JSON of all but the signature
+    canonical JSON   keys sorted, no spaces, UTF-8 (RFC 8785 for texts, integers, booleans, null)
+    key id           "<agency>/" + first 12 characters of the key's RFC 7638 thumbprint
+    entry hash       SHA-256(LP("fengqiao-ledger-v1:sha-256") || prev || LP(id) || LP(type) ||
+                     LP(subject) || LP(sequence, decimal) || LP(time) || LP(value)), first prev
+                     32 zero bytes; LP(x) = length of x, 4 bytes big-endian, then x
+    evidence         Ed25519 over its `base` (RFC 9421); an entry whose value names
+                     `evidence_sha256` means the SHA-256 of the canonical JSON of an evidence
+    checkpoint       {"number", "previous_sha256", "at", "root_sha256", "count", ...}: the one
+                     before by the SHA-256 of its document's canonical JSON (the first: 64 zeros)
+    Merkle tree      RFC 6962; leaf SHA-256(0x00 || LP(dispute code) || LP(sequence, decimal) ||
+                     hash), node SHA-256(0x01 || left || right)
+
+What a bundle cannot prove by itself: whose its keys are (give the key ids that you know from
+elsewhere, the county's notice or another agency's copy, as `trusted_key_ids`), and that nothing
+came after its last entry (a later receipt or checkpoint would show it).
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+BUNDLE_FORMAT = "fengqiao-bundle-v1"
+ENTRIES_MAX = 100_000
+PATH_STEPS_MAX = 64
+GENESIS = bytes(32)
+MALFORMED = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What reading a value of the wrong shape raises, and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was checked. `detail` says how much was proven, or what is wrong first."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`ok` only if every check is."""
+
+    ok: bool
+    checks: list[Check]
+
+
+class _Wrong(Exception):
+    """A check that fails, with what a reader of the verdict needs to know."""
+
+
+def verify_bundle(
+    bundle: dict[str, Any], *, trusted_key_ids: Collection[str] | None = None
+) -> Verdict:
+    """Check everything that a bundle claims. Never raises for what is in it."""
+
+    def keys(bundle: dict[str, Any]) -> str:
+        return _check_keys(bundle, trusted_key_ids)
+
+    checks = [_run("shape", _check_shape, bundle)]
+    if checks[0].ok:
+        checks += [
+            _run("keys", keys, bundle),
+            _run("sequence", _check_sequence, bundle),
+            _run("chain", _check_chain, bundle),
+            _run("evidence", _check_evidence, bundle),
+            _run("receipts", _check_receipts, bundle),
+            _run("checkpoints", _check_checkpoints, bundle),
+            _run("inclusion", _check_inclusion, bundle),
+        ]
+    return Verdict(all(check.ok for check in checks), checks)
+
+
+def _run(name: str, check: Callable[[dict[str, Any]], str], bundle: dict[str, Any]) -> Check:
+    try:
+        return Check(name, True, check(bundle))
+    except _Wrong as wrong:
+        return Check(name, False, str(wrong))
+    except MALFORMED as error:
+        return Check(name, False, f"格式不符 / malformed: {type(error).__name__}: {error}")
+
+
+def _check_shape(bundle: dict[str, Any]) -> str:
+    if not isinstance(bundle, dict) or bundle.get("format") != BUNDLE_FORMAT:
+        raise _Wrong(f"不是证据包 / not a {BUNDLE_FORMAT}")
+    for name in ("ledger", "receipts", "checkpoints", "keys"):
+        if not isinstance(bundle[name], list) or len(bundle[name]) > ENTRIES_MAX:
+            raise _Wrong(f"{name}: 应为至多 {ENTRIES_MAX} 项的列表 / a list of at most that many")
+    for name in ("dispute_code", "exchange"):
+        if not isinstance(bundle[name], str) or not bundle[name]:
+            raise _Wrong(f"{name}: 缺少 / missing")
+    if not bundle["ledger"]:
+        raise _Wrong("台账为空 / the ledger is empty")
+    return "格式相符 / well-formed"
+
+
+def _check_keys(bundle: dict[str, Any], trusted: Collection[str] | None) -> str:
+    ids = [form["key_id"] for form in bundle["keys"]]
+    if len(set(ids)) != len(ids):
+        raise _Wrong("同一密钥编号出现两次 / a key id stands twice")
+    for form in bundle["keys"]:
+        if form["alg"] != "ed25519" or form["key_id"] != _key_id(form["agency"], form["key"]):
+            raise _Wrong(f"编号与公钥不符 / the id is not this key's: {form['key_id']}")
+        if trusted is not None and form["key_id"] not in trusted:
+            raise _Wrong(f"未列入可信密钥 / not among the trusted keys: {form['key_id']}")
+    said = (
+        "均可信 / trusted"
+        if trusted is not None
+        else "请与公布的编号核对 / compare with those published"
+    )
+    return f"{len(ids)} 把 / keys; {said}"
+
+
+def _check_sequence(bundle: dict[str, Any]) -> str:
+    for expected, entry in enumerate(bundle["ledger"], start=1):
+        if _int(entry["sequence"]) != expected:
+            raise _Wrong(f"应为第 {expected} 条 / expected {expected}, found {entry['sequence']}")
+        if entry["subject"] != bundle["dispute_code"]:
+            raise _Wrong(f"第 {expected} 条不属本案 / entry {expected} is of another dispute")
+    return f"1..{len(bundle['ledger'])} 连续 / without gap"
+
+
+def _check_chain(bundle: dict[str, Any]) -> str:
+    prev = GENESIS
+    for entry in bundle["ledger"]:
+        if _b64(entry["prev_b64"]) != prev:
+            raise _Wrong(f"第 {entry['sequence']} 条接不上前一条 / does not follow the one before")
+        if _entry_hash(prev, entry) != _b64(entry["hash_b64"]):
+            raise _Wrong(f"第 {entry['sequence']} 条内容与哈希不符 / content and hash differ")
+        prev = _b64(entry["hash_b64"])
+    return f"{len(bundle['ledger'])} 条相扣 / entries chained, head {prev.hex()}"
+
+
+def _check_evidence(bundle: dict[str, Any]) -> str:
+    found: set[str] = set()
+    for entry in bundle["ledger"]:
+        if entry.get("evidence"):
+            _check_one_evidence(bundle, entry)
+            found.add(_sha256_of(entry["evidence"]))
+    named = 0
+    for entry in bundle["ledger"]:
+        wanted = _named_evidence(entry)
+        if wanted is not None and wanted not in found:
+            raise _Wrong(f"第 {entry['sequence']} 条所称的签名不在包内 / its evidence is missing")
+        named += wanted is not None
+    return f"{len(found)} 份签名相符 / signatures hold, {named} 条所称 / entries name one"
+
+
+def _named_evidence(entry: dict[str, Any]) -> str | None:
+    """The hash by which an entry's own bytes name the signed request that caused it."""
+    named: str | None = json.loads(_b64(entry["value_b64"])).get("evidence_sha256")
+    return named
+
+
+def _check_one_evidence(bundle: dict[str, Any], entry: dict[str, Any]) -> None:
+    evidence, at = entry["evidence"], f"第 {entry['sequence']} 条 / entry {entry['sequence']}"
+    signer = bundle["exchange"] if evidence["on_behalf"] else evidence["agency"]
+    created = re.search(r'"@signature-params": .*;created=(\d{1,12})', evidence["base"])
+    if created is None or evidence["algorithm"] != "ed25519":
+        raise _Wrong(f"{at}: 签名基串或算法不符 / no RFC 9421 base, or another algorithm")
+    signed_at = datetime.fromtimestamp(int(created[1]), UTC)
+    key = _key(bundle, evidence["key_id"], signer, signed_at)
+    _verify(key, evidence["signature"], evidence["base"].encode(), at)
+    if _named_evidence(entry) not in {None, _sha256_of(evidence)}:
+        raise _Wrong(f"{at}: 所附签名不是所称的那一份 / not the evidence that the entry names")
+
+
+def _check_receipts(bundle: dict[str, Any]) -> str:
+    pinned = 0
+    for signed in bundle["receipts"]:
+        receipt = _document(bundle, signed, "fengqiao-receipt-v1", "received_at")
+        if receipt["dispute_code"] != bundle["dispute_code"]:
+            raise _Wrong("有一张回执不属本案 / a receipt is of another dispute")
+        if receipt["pinned"] is not None:
+            pin = receipt["pinned"]
+            _check_entry(bundle, pin["sequence"], bytes.fromhex(pin["hash_sha256"]))
+            pinned += 1
+    return f"{len(bundle['receipts'])} 张 / receipts, {pinned} 张钉在台账上 / pinned to the ledger"
+
+
+def _check_checkpoints(bundle: dict[str, Any]) -> str:
+    before: dict[str, Any] | None = None
+    linked = 0
+    for each in bundle["checkpoints"]:
+        point = _document(bundle, each["signed"], "fengqiao-checkpoint-v1", "at")
+        if before is not None:
+            in_order = before["number"] < point["number"] and _time(before["at"]) <= _time(
+                point["at"]
+            )
+            if not in_order:
+                raise _Wrong(f"检查点 {point['number']} 次序不符 / out of order")
+        follows = before is not None and point["number"] == before["number"] + 1
+        if follows and point["previous_sha256"] != _sha256_of(before):
+            raise _Wrong(f"检查点 {point['number']} 接不上前一个 / does not follow the one before")
+        if point["number"] == 1 and point["previous_sha256"] != "0" * 64:
+            raise _Wrong("第一个检查点之前不应有检查点 / nothing stands before the first")
+        linked += follows
+        before = point
+    return f"{len(bundle['checkpoints'])} 个 / checkpoints, {linked} 处相扣 / linked"
+
+
+def _check_inclusion(bundle: dict[str, Any]) -> str:
+    last = 0
+    for each in bundle["checkpoints"]:
+        proof = each.get("inclusion")
+        if proof is None:
+            continue
+        point = each["signed"]["document"]
+        sequence, hash_ = _int(proof["sequence"]), _b64(proof["hash_b64"])
+        _check_entry(bundle, sequence, hash_)
+        if sequence <= last:
+            raise _Wrong(f"检查点 {point['number']} 中序号倒退 / the ledger went back")
+        leaf = _sha256(b"\x00", _lp(bundle["dispute_code"]), _lp(str(sequence)), hash_)
+        path = [_b64(step) for step in proof["path_b64"]]
+        if len(path) > PATH_STEPS_MAX or _root(
+            leaf, _int(proof["index"]), _int(point["count"]), path
+        ) != bytes.fromhex(point["root_sha256"]):
+            raise _Wrong(f"检查点 {point['number']} 不含此条 / does not include entry {sequence}")
+        last = sequence
+    return f"检查点已覆盖至第 {last} 条，共 {len(bundle['ledger'])} 条 / covered up to {last}"
+
+
+def _check_entry(bundle: dict[str, Any], sequence: int, hash_: bytes) -> None:
+    """Raises _Wrong unless the ledger's entry of that sequence has that hash."""
+    ledger = bundle["ledger"]
+    if not 1 <= sequence <= len(ledger):
+        raise _Wrong(f"台账缺第 {sequence} 条 / the ledger lacks entry {sequence}")
+    if _b64(ledger[sequence - 1]["hash_b64"]) != hash_:
+        raise _Wrong(f"第 {sequence} 条与当时不同 / entry {sequence} is not what it was")
+
+
+def _document(
+    bundle: dict[str, Any], signed: dict[str, Any], kind: str, time_field: str
+) -> dict[str, Any]:
+    """The document that the exchange signed, at a time when its key was valid."""
+    document: dict[str, Any] = signed["document"]
+    if signed["alg"] != "ed25519" or document["format"] != kind:
+        raise _Wrong(f"不是 {kind} / another format or algorithm")
+    key = _key(bundle, signed["key_id"], bundle["exchange"], _time(document[time_field]))
+    message = _canonical({name: value for name, value in signed.items() if name != "signature"})
+    _verify(key, signed["signature"], message, kind)
+    return document
+
+
+def _key(bundle: dict[str, Any], key_id: str, agency: str, at: datetime) -> Ed25519PublicKey:
+    """That agency's key of that id, valid at that time; its id must be its own."""
+    for form in bundle["keys"]:
+        if (form["key_id"], form["agency"]) != (key_id, agency):
+            continue
+        until = form["valid_to"]
+        valid = _time(form["valid_from"]) <= at and (until is None or at < _time(until))
+        if valid and form["key_id"] == _key_id(agency, form["key"]):
+            return Ed25519PublicKey.from_public_bytes(_b64(form["key"]))
+    raise _Wrong(f"{agency} 无此密钥或当时无效 / no valid key of {agency}: {key_id}")
+
+
+def _verify(key: Ed25519PublicKey, signature: str, message: bytes, what: str) -> None:
+    try:
+        key.verify(_b64(signature), message)
+    except InvalidSignature as error:
+        raise _Wrong(f"{what}: 签名不符 / the signature does not hold") from error
+
+
+def _entry_hash(prev: bytes, entry: dict[str, Any]) -> bytes:
+    texts = (entry["id"], entry["type"], entry["subject"], str(entry["sequence"]), entry["time"])
+    fields = [_lp(text) for text in texts]
+    return _sha256(_lp("fengqiao-ledger-v1:sha-256"), prev, *fields, _lp(_b64(entry["value_b64"])))
+
+
+def _root(leaf: bytes, index: int, count: int, path: list[bytes]) -> bytes:
+    """The root that leaf `index` of `count` and its audit path give (RFC 6962, 2.1.1)."""
+    if not 0 <= index < count or (count == 1) != (not path):
+        raise _Wrong("证明路径长度不符 / the audit path does not fit the tree")
+    if count == 1:
+        return leaf
+    half = 1 << ((count - 1).bit_length() - 1)
+    if index < half:
+        return _sha256(b"\x01", _root(leaf, index, half, path[:-1]), path[-1])
+    return _sha256(b"\x01", path[-1], _root(leaf, index - half, count - half, path[:-1]))
+
+
+def _key_id(agency: str, key: str) -> str:
+    x = base64.urlsafe_b64encode(_b64(key)).rstrip(b"=").decode()
+    jwk = f'{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}'
+    return f"{agency}/{base64.urlsafe_b64encode(_sha256(jwk.encode())).decode()[:12]}"
+
+
+def _lp(part: str | bytes) -> bytes:
+    raw = part.encode() if isinstance(part, str) else part
+    return len(raw).to_bytes(4, "big") + raw
+
+
+def _sha256(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def _canonical(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _sha256_of(value: Any) -> str:
+    return _sha256(_canonical(value)).hex()
+
+
+def _int(value: Any) -> int:
+    if type(value) is not int:
+        raise _Wrong(f"应为整数 / not an integer: {value!r}")
+    return value
+
+
+def _b64(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)
+
+
+def _time(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise _Wrong(f"时间缺时区 / a time without its zone: {text}")
+    return at
+
+
+__all__ = ["Check", "Verdict", "verify_bundle"]
