@@ -75,7 +75,7 @@ class Commands:
             reply = self._reply(code, command, signed, folded, status)
             folded.writes.reply = reply
             await tx.write(folded.writes)
-        self._wake.up()
+        self._wake.after(folded)
         return reply
 
     async def _decide(self, tx: Transaction, code: str, command: CommandGiven) -> Folded:

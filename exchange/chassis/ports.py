@@ -408,6 +408,10 @@ class Store(Protocol):
 # The broker
 
 
+class Unreachable(Exception):
+    """The broker does not answer, or forbids: nothing of ours is lost, the outbox holds it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     topic: str
@@ -418,17 +422,23 @@ class Record:
     value: bytes | None
 
 
-class Consumer(Protocol):
-    """Reads the same partition number of several topics, from positions that we keep."""
+Part: TypeAlias = tuple[str, int]
+"""(topic, partition)."""
 
-    async def assign(self, positions: Mapping[tuple[str, int], int]) -> None:
-        """Read exactly these (topic, partition) from these offsets; seeks every one of them."""
+
+class Consumer(Protocol):
+    """Reads assigned parts from positions that we keep; several workers may fetch at once."""
+
+    async def assign(self, positions: Mapping[Part, int]) -> None:
+        """Read exactly these parts from these offsets; every one of them is sought."""
+
+    async def seek(self, positions: Mapping[Part, int]) -> None: ...
 
     async def fetch(
-        self, *, max_records: int, timeout_ms: int
-    ) -> Mapping[tuple[str, int], Sequence[Record]]: ...
+        self, parts: Sequence[Part], *, max_records: int, timeout_ms: int
+    ) -> Mapping[Part, Sequence[Record]]: ...
 
-    async def watermarks(self, parts: Sequence[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
+    async def watermarks(self, parts: Sequence[Part]) -> Mapping[Part, int]:
         """The high watermarks (next offset to be written), read from the broker now."""
         ...
 
@@ -447,6 +457,8 @@ class Producer(Protocol):
 
 
 class Broker(Protocol):
+    """Raises Unreachable where the cluster does not answer."""
+
     async def consumer(self) -> Consumer: ...
 
     async def producer(self) -> Producer: ...

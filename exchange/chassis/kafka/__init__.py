@@ -1,0 +1,1 @@
+"""The real broker: Apache Kafka through aiokafka."""

@@ -1,0 +1,96 @@
+"""Due clocks become events: never early, once in effect, and never before what came in time.
+
+A clock of a partition fires only when every input of it has been consumed to a high watermark
+read after the due instant: our own backlog expires nobody's timely act.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from exchange.chassis.consumer import PartitionReader
+from exchange.chassis.decider import ClockDue
+from exchange.chassis.fold import Item, fold
+from exchange.chassis.ports import ClockRow, Part, Transient, Unreachable
+
+POLL_S = 0.25
+FIRED_AT_ONCE_MAX = 200
+CATCH_UP_TIMEOUT_S = 5.0
+RETRY_S = 0.5
+
+
+@dataclass(slots=True)
+class ClockWorker:
+    """Fires the clocks of one leased partition number."""
+
+    reader: PartitionReader
+    stopping: bool = False
+
+    async def run(self) -> None:
+        """Until `stopping`. Raises Fenced when the lease is lost."""
+        while not self.stopping:
+            try:
+                fired = await self._pass()
+            except (Transient, Unreachable):
+                await asyncio.sleep(RETRY_S)
+                continue
+            if not fired:
+                await self.reader.wake.wait("clocks", self.reader.lease.partition, POLL_S)
+
+    async def _pass(self) -> int:
+        rows, _ = await self.reader.store.due(self.reader.lease.partition, limit=FIRED_AT_ONCE_MAX)
+        if not rows:
+            return 0
+        watermarks = await self.reader.consumer.watermarks(self.reader.parts)
+        if not await self._caught_up(watermarks):
+            return 0
+        return await self._fire(rows)
+
+    async def _caught_up(self, watermarks: Mapping[Part, int]) -> bool:
+        """Whether the reader reached these watermarks within CATCH_UP_TIMEOUT_S."""
+
+        def reached() -> bool:
+            return all(self.reader.next[t] >= offset for (t, _), offset in watermarks.items())
+
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CATCH_UP_TIMEOUT_S), self.reader.caught_up:
+                await self.reader.caught_up.wait_for(reached)
+        return reached()
+
+    async def _fire(self, rows: Sequence[ClockRow]) -> int:
+        reader = self.reader
+        async with reader.store.transaction() as tx:
+            await tx.prove(reader.lease, {})
+            times = await tx.times()
+            items = [clock_item(row, times.legal) for row in rows]
+            folded = await fold(tx, reader.service, items, reader.trace)
+            await tx.write(folded.writes)
+        reader.wake.after(folded)
+        for row in rows:
+            reader.metrics.clock((times.legal - row.due_at).total_seconds())
+        return len(rows)
+
+
+def clock_item(row: ClockRow, fired_at: datetime) -> Item:
+    """A due rung as an item; its cause is the clock's own name, so that it takes effect once."""
+    cause = f"clock:{row.code}:{row.rule}:{row.instance}:{row.rung}:{row.due_at.isoformat()}"
+    value = {
+        "rule": row.rule,
+        "instance": row.instance,
+        "rung": row.rung,
+        "due_at": row.due_at,
+        "fired_at": fired_at,
+    }
+    return Item(
+        code=row.code,
+        arrival=ClockDue(row.rule, row.instance, row.rung, row.due_at, fired_at),
+        cause=cause,
+        cause_at=row.due_at,
+        source=cause,
+        traceparent=row.traceparent,
+        value=orjson.dumps(value),
+    )

@@ -1,0 +1,199 @@
+"""One leased partition number: read its inputs, fold each batch in one transaction, move on.
+
+Transient trouble is retried whole, from the stored position, for as long as it lasts. A row that
+Postgres will not take is found by bisecting. A record that kills the process is found by trying
+one record at a time, once the lease has changed hands over it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from exchange.chassis.decoding import items_of, quarantined
+from exchange.chassis.fold import Folded, Item, fold, told
+from exchange.chassis.metrics import Metrics
+from exchange.chassis.ports import (
+    AnyService,
+    BadData,
+    Consumer,
+    Lease,
+    Part,
+    QuarantinedRow,
+    Record,
+    Store,
+    Transient,
+    Unreachable,
+)
+from exchange.chassis.telemetry import Trace
+from exchange.chassis.wake import Wake
+from exchange.chassis.workshop import Workshop
+from exchange.contracts.events.directory import AgencyListedV1
+from exchange.contracts.topics import AGENCIES, Topic
+
+FETCH_TIMEOUT_MS = 500
+RETRY_MIN_S = 0.05
+RETRY_MAX_S = 2.0
+CAUTIOUS_FROM_DEATHS = 2
+TRIES_OF_ONE_RECORD_MAX = 3
+
+
+@dataclass(slots=True)
+class PartitionReader:
+    """Consumes one partition number of every input of a service, under its lease."""
+
+    service: AnyService
+    store: Store
+    consumer: Consumer
+    workshop: Workshop
+    lease: Lease
+    trace: Trace
+    wake: Wake
+    metrics: Metrics
+    batch_max: int
+    next: dict[str, int] = field(default_factory=dict)
+    caught_up: asyncio.Condition = field(default_factory=asyncio.Condition)
+    stopping: bool = False
+
+    @property
+    def topics(self) -> list[Topic]:
+        """Inputs in their declared order; the directory is read beside partition 0."""
+        reference = [AGENCIES] if self.reads_reference else []
+        return [*reference, *self.service.reads]
+
+    @property
+    def reads_reference(self) -> bool:
+        return self.lease.partition == 0 and self.service.name in AGENCIES.readers
+
+    @property
+    def parts(self) -> list[Part]:
+        return [(topic.name, self.lease.partition) for topic in self.topics]
+
+    async def load_positions(self) -> dict[Part, int]:
+        """The stored positions: where a batch must continue, whatever was fetched before."""
+        stored = await self.store.positions(self.lease.partition)
+        self.next = {topic.name: stored.get(topic.name, 0) for topic in self.topics}
+        return {(name, self.lease.partition): offset for name, offset in self.next.items()}
+
+    async def run(self) -> None:
+        """Until `stopping`. Raises Fenced when the lease is lost."""
+        trouble_s = RETRY_MIN_S
+        while not self.stopping:
+            try:
+                fetched = await self._fetch()
+                if fetched:
+                    await self._batch(fetched)
+                trouble_s = RETRY_MIN_S
+            except (Transient, Unreachable) as error:
+                self.metrics.retried(self.lease.partition, type(error).__name__)
+                await asyncio.sleep(trouble_s)
+                trouble_s = min(RETRY_MAX_S, trouble_s * 2)
+                await self._rewind()
+
+    async def _rewind(self) -> None:
+        """Back to what is stored; while the database is away there is nowhere to go back to."""
+        try:
+            await self.consumer.seek(await self.load_positions())
+        except Transient:
+            return
+
+    async def _fetch(self) -> list[Record]:
+        limit = 1 if self.lease.deaths >= CAUTIOUS_FROM_DEATHS else self.batch_max
+        fetched = await self.consumer.fetch(
+            self.parts, max_records=limit, timeout_ms=FETCH_TIMEOUT_MS
+        )
+        return [
+            record
+            for part in self.parts
+            for record in fetched.get(part, ())
+            if record.offset >= self.next[part[0]]
+        ]
+
+    async def _batch(self, records: list[Record]) -> None:
+        suspect = await self._suspect(records)
+        try:
+            await self._apply(records, suspect)
+        except BadData:
+            if len(records) == 1:
+                await self._apply(records, "bad_data")
+                return
+            half = len(records) // 2
+            await self._batch(records[:half])
+            await self._batch(records[half:])
+
+    async def _suspect(self, records: Sequence[Record]) -> str | None:
+        """After deaths without progress: the reason to park this one record, if it is the one."""
+        if self.lease.deaths < CAUTIOUS_FROM_DEATHS:
+            return None
+        first = records[0]
+        what = f"{first.topic}/{first.partition}/{first.offset}"
+        tried = await self.store.trying(self.lease, what)
+        return "kills_the_process" if tried >= TRIES_OF_ONE_RECORD_MAX else None
+
+    async def _apply(self, records: Sequence[Record], broken: str | None) -> None:
+        """One transaction: prove the lease, fold, advance. `broken` parks the one record."""
+        after = self._positions_after(records)
+        items, quarantine, agencies = self._sorted_out(records)
+        if broken is not None:
+            items = [replace(i, arrival=None, broken=broken, deduplicate=False) for i in items]
+        items = [self._prepared(item) for item in items]
+        async with self.store.transaction() as tx:
+            await tx.prove(self.lease, {topic: self.next[topic] for topic in after})
+            folded = await fold(tx, self.service, items, self.trace)
+            folded.writes.positions = after
+            folded.writes.quarantined = quarantine
+            folded.writes.agencies = agencies
+            folded.writes.alarms += [
+                ("quarantined", f"{q.topic}/{q.partition}/{q.offset}", q.cause) for q in quarantine
+            ]
+            await tx.write(folded.writes)
+        self.next |= after
+        await self._tell(folded, len(records))
+
+    def _positions_after(self, records: Sequence[Record]) -> dict[str, int]:
+        return {record.topic: record.offset + 1 for record in records}
+
+    def _sorted_out(
+        self, records: Sequence[Record]
+    ) -> tuple[list[Item], list[QuarantinedRow], list[tuple[str, bytes]]]:
+        items: list[Item] = []
+        quarantine: list[QuarantinedRow] = []
+        agencies: list[tuple[str, bytes]] = []
+        for topic in self.topics:
+            mine = [record for record in records if record.topic == topic.name]
+            if topic.compacted:
+                _read_reference(mine, agencies, quarantine)
+            else:
+                found, refused = items_of(mine, topic)
+                items += found
+                quarantine += refused
+        return items, quarantine, agencies
+
+    def _prepared(self, item: Item) -> Item:
+        """The impure part of the work (opening a sealed dossier); what fails here is parked."""
+        if item.arrival is None:
+            return item
+        try:
+            return replace(item, arrival=self.service.prepare(item.arrival, self.workshop))
+        except Exception as error:  # noqa: BLE001 whatever it is, only this dispute must wait
+            return replace(item, arrival=None, broken=told(error))
+
+    async def _tell(self, folded: Folded, records: int) -> None:
+        self.wake.after(folded)
+        self.metrics.batch(self.lease.partition, folded, records)
+        async with self.caught_up:
+            self.caught_up.notify_all()
+
+
+def _read_reference(
+    records: Sequence[Record],
+    agencies: list[tuple[str, bytes]],
+    quarantine: list[QuarantinedRow],
+) -> None:
+    """Reference records as they are; one that does not parse is quarantined, not believed."""
+    for record in records:
+        try:
+            agency = AgencyListedV1.model_validate_json(record.value or b"")
+        except ValueError:
+            quarantine.append(quarantined(record, "bad_agency"))
+        else:
+            agencies.append((agency.agency, record.value or b""))

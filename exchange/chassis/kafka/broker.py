@@ -1,0 +1,153 @@
+"""Kafka behind the ports: manual assignment (positions live in Postgres), idempotent producers."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+from aiokafka.helpers import create_ssl_context
+
+from exchange.chassis.ports import Consumer, OutboxRow, Part, Producer, Record, Unreachable
+
+METADATA_MAX_AGE_MS = 30_000
+REQUEST_TIMEOUT_MS = 20_000
+RECORD_BYTES_MAX = 1_048_576
+BATCH_BYTES_MAX = 262_144
+FETCH_WAIT_MAX_MS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaBroker:
+    """One service's access to the cluster, under its own user."""
+
+    bootstrap: str
+    user: str | None = None
+    password: str | None = None
+    ca_file: Path | None = None
+    client_id: str = "fengqiao"
+
+    async def consumer(self) -> Consumer:
+        consumer = AIOKafkaConsumer(
+            **self._access(),
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            fetch_max_wait_ms=FETCH_WAIT_MAX_MS,
+            fetch_min_bytes=1,
+        )
+        with reached():
+            await consumer.start()
+        return KafkaConsumer(consumer)
+
+    async def producer(self) -> Producer:
+        producer = AIOKafkaProducer(
+            **self._access(),
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            max_batch_size=BATCH_BYTES_MAX,
+            max_request_size=RECORD_BYTES_MAX,
+            compression_type=None,
+        )
+        with reached():
+            await producer.start()
+        return KafkaProducer(producer)
+
+    def _access(self) -> dict[str, Any]:
+        access: dict[str, Any] = {
+            "bootstrap_servers": self.bootstrap,
+            "client_id": self.client_id,
+            "metadata_max_age_ms": METADATA_MAX_AGE_MS,
+            "request_timeout_ms": REQUEST_TIMEOUT_MS,
+        }
+        tls = self.ca_file is not None
+        if tls:
+            access["ssl_context"] = create_ssl_context(cafile=str(self.ca_file))
+        if self.user is not None:
+            access |= {
+                "security_protocol": "SASL_SSL" if tls else "SASL_PLAINTEXT",
+                "sasl_mechanism": "SCRAM-SHA-512",
+                "sasl_plain_username": self.user,
+                "sasl_plain_password": self.password,
+            }
+        elif tls:
+            access["security_protocol"] = "SSL"
+        return access
+
+
+class KafkaConsumer:
+    """See `ports.Consumer`. An assignment of a forbidden topic never raises (it spins): rights are
+    checked when the service starts."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+
+    async def assign(self, positions: Mapping[Part, int]) -> None:
+        self._consumer.assign([TopicPartition(*part) for part in positions])
+        await self.seek(positions)
+
+    async def seek(self, positions: Mapping[Part, int]) -> None:
+        for part, offset in positions.items():
+            self._consumer.seek(TopicPartition(*part), offset)
+
+    async def fetch(
+        self, parts: Sequence[Part], *, max_records: int, timeout_ms: int
+    ) -> Mapping[Part, Sequence[Record]]:
+        with reached():
+            found = await self._consumer.getmany(
+                *(TopicPartition(*part) for part in parts),
+                timeout_ms=timeout_ms,
+                max_records=max_records,
+            )
+        return {
+            (tp.topic, tp.partition): [
+                Record(r.topic, r.partition, r.offset, r.key, r.headers, r.value) for r in records
+            ]
+            for tp, records in found.items()
+        }
+
+    async def watermarks(self, parts: Sequence[Part]) -> Mapping[Part, int]:
+        with reached():
+            ends = await self._consumer.end_offsets([TopicPartition(*part) for part in parts])
+        return {(tp.topic, tp.partition): offset for tp, offset in ends.items()}
+
+    async def close(self) -> None:
+        await self._consumer.stop()
+
+
+class KafkaProducer:
+    """See `ports.Producer`. After any failed send it must be closed and a new one made: a refused
+    batch leaves the idempotent sequence of its partition broken for good."""
+
+    def __init__(self, producer: AIOKafkaProducer) -> None:
+        self._producer = producer
+
+    async def send(self, rows: Sequence[OutboxRow]) -> Sequence[int | None]:
+        with reached():
+            sent = [
+                await self._producer.send(
+                    row.topic,
+                    row.value,
+                    key=row.code.encode(),
+                    partition=row.partition,
+                    headers=list(row.headers),
+                )
+                for row in rows
+            ]
+        answers = await asyncio.gather(*sent, return_exceptions=True)
+        return [None if isinstance(a, BaseException) else a.offset for a in answers]
+
+    async def close(self) -> None:
+        await self._producer.stop()
+
+
+@contextmanager
+def reached() -> Iterator[None]:
+    try:
+        yield
+    except (KafkaError, OSError) as error:
+        raise Unreachable(type(error).__name__) from error

@@ -1,0 +1,102 @@
+"""From the outbox to Kafka: in order, by the lease owner, deleted only once all replicas have it.
+
+A stalled relay may append again what its successor wrote: same id, same bytes. First occurrences
+are in order; nothing stronger is claimed.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from exchange.chassis.metrics import Metrics
+from exchange.chassis.ports import (
+    Broker,
+    Lease,
+    OutboxRow,
+    Producer,
+    Store,
+    Transient,
+    Unreachable,
+)
+from exchange.chassis.wake import Wake
+
+ROWS_MAX = 1_000
+POLL_S = 0.5
+POLL_AMONG_REPLICAS_S = 0.02
+RETRY_MIN_S = 0.05
+RETRY_MAX_S = 2.0
+
+
+@dataclass(slots=True)
+class Relay:
+    """Relays one leased partition number. `alone` tells whether this process has no replica."""
+
+    store: Store
+    broker: Broker
+    lease: Lease
+    wake: Wake
+    metrics: Metrics
+    alone: bool = True
+    stopping: bool = False
+    _producer: Producer | None = None
+
+    async def run(self) -> None:
+        """Until `stopping` and drained. Raises Fenced when the lease is lost."""
+        trouble_s = RETRY_MIN_S
+        try:
+            while True:
+                try:
+                    sent = await self._pass()
+                    trouble_s = RETRY_MIN_S
+                except (Transient, Unreachable):
+                    await self._renew()
+                    if self.stopping:
+                        return
+                    await asyncio.sleep(trouble_s)
+                    trouble_s = min(RETRY_MAX_S, trouble_s * 2)
+                    continue
+                if not sent:
+                    if self.stopping:
+                        return
+                    poll_s = POLL_S if self.alone else POLL_AMONG_REPLICAS_S
+                    await self.wake.wait("relay", self.lease.partition, poll_s)
+        finally:
+            await self._renew()
+
+    async def _pass(self) -> int:
+        """Send what is there, delete what was acknowledged; how many. A failed row holds back the
+        later rows of its dispute."""
+        rows = await self.store.outbox(self.lease.partition, limit=ROWS_MAX)
+        if not rows:
+            return 0
+        if self._producer is None:
+            self._producer = await self.broker.producer()
+        offsets = await self._producer.send(rows)
+        done, last = _acknowledged(rows, offsets)
+        if done:
+            await self.store.relayed(self.lease, done, last)
+            self.metrics.relayed(len(done))
+        if len(done) < len(rows):
+            raise Unreachable(f"{len(rows) - len(done)} of {len(rows)} rows were not acknowledged")
+        return len(rows)
+
+    async def _renew(self) -> None:
+        """Drop the producer: after a failed send its sequence may be broken for good."""
+        if self._producer is not None:
+            producer, self._producer = self._producer, None
+            await producer.close()
+
+
+def _acknowledged(
+    rows: Sequence[OutboxRow], offsets: Sequence[int | None]
+) -> tuple[list[int], dict[str, int]]:
+    held_back: set[str] = set()
+    done: list[int] = []
+    last: dict[str, int] = {}
+    for row, offset in zip(rows, offsets, strict=True):
+        if offset is None:
+            held_back.add(row.code)
+        elif row.code not in held_back:
+            done.append(row.id)
+            last[row.topic] = max(offset, last.get(row.topic, -1))
+    return done, last
