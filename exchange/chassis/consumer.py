@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from exchange.chassis.answers import Answers
 from exchange.chassis.decoding import items_of, quarantined
 from exchange.chassis.fold import Folded, Item, fold, told
 from exchange.chassis.metrics import Metrics
@@ -67,6 +68,10 @@ class PartitionReader:
     @property
     def parts(self) -> list[Part]:
         return [(topic.name, self.lease.partition) for topic in self.topics]
+
+    @property
+    def answers(self) -> Answers:
+        return Answers(self.service, self.store, self.trace)
 
     async def load_positions(self) -> dict[Part, int]:
         """The stored positions: where a batch must continue, whatever was fetched before."""
@@ -135,7 +140,7 @@ class PartitionReader:
         items, quarantine, agencies = self._sorted_out(records)
         if broken is not None:
             items = [replace(i, arrival=None, broken=broken, deduplicate=False) for i in items]
-        items = [self._prepared(item) for item in items]
+        items = [prepared(item, self.service, self.workshop) for item in items]
         async with self.store.transaction() as tx:
             await tx.prove(self.lease, {topic: self.next[topic] for topic in after})
             folded = await fold(tx, self.service, items, self.trace)
@@ -168,20 +173,21 @@ class PartitionReader:
                 quarantine += refused
         return items, quarantine, agencies
 
-    def _prepared(self, item: Item) -> Item:
-        """The impure part of the work (opening a sealed dossier); what fails here is parked."""
-        if item.arrival is None:
-            return item
-        try:
-            return replace(item, arrival=self.service.prepare(item.arrival, self.workshop))
-        except Exception as error:  # noqa: BLE001 whatever it is, only this dispute must wait
-            return replace(item, arrival=None, broken=told(error))
-
     async def _tell(self, folded: Folded, records: int) -> None:
         self.wake.after(folded)
         self.metrics.batch(self.lease.partition, folded, records)
         async with self.caught_up:
             self.caught_up.notify_all()
+
+
+def prepared(item: Item, service: AnyService, workshop: Workshop) -> Item:
+    """The impure part of the work (opening a sealed dossier); what fails here is parked."""
+    if item.arrival is None:
+        return item
+    try:
+        return replace(item, arrival=service.prepare(item.arrival, workshop))
+    except Exception as error:  # noqa: BLE001 whatever it is, only this dispute must wait
+        return replace(item, arrival=None, broken=told(error))
 
 
 def _read_reference(

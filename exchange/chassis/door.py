@@ -19,13 +19,12 @@ from exchange.chassis.commands import Commands
 from exchange.chassis.decider import CommandGiven, FieldError, Refused
 from exchange.chassis.ports import Store
 from exchange.chassis.problems import field_errors, not_valid
-from exchange.chassis.reference import AgencyBook
+from exchange.chassis.verify_keys import key_lookup
 from exchange.chassis.workshop import Workshop
 from exchange.contracts.dispute_code import BadDisputeCode, parse
 from exchange.contracts.events.base import Evidence
 from exchange.contracts.events.directory import AgencyListedV1
 from exchange.contracts.vocabulary import AgencyKind
-from exchange.identity.keys import VerifyKey
 from exchange.identity.refusals import SignatureRefused
 from exchange.identity.signatures import SignedRequest, sign_response, verify_request
 
@@ -79,7 +78,7 @@ class Door:
                 self.public_url(request),
                 request.headers.items(),
                 body,
-                keys=_key_lookup(book),
+                keys=key_lookup(book),
                 now=now,
             )
         except SignatureRefused as refused:
@@ -197,26 +196,6 @@ def _bad_code(bad: BadDisputeCode) -> Refused:
     return not_valid(
         [FieldError("/dispute_code", "bad_dispute_code", bad.reason_zh, bad.reason_en)]
     )
-
-
-def _key_lookup(book: AgencyBook) -> Callable[[str], VerifyKey | None]:
-    def look_up(key_id: str) -> VerifyKey | None:
-        found = book.key(key_id)
-        if found is None or found[1].use != "sign" or found[0].abolished:
-            return None
-        agency, key = found
-        return VerifyKey.from_json(
-            {
-                "key_id": key.key_id,
-                "agency": agency.agency,
-                "alg": key.algorithm,
-                "key": key.public,
-                "valid_from": key.valid_from.isoformat(),
-                "valid_to": key.valid_to.isoformat() if key.valid_to else None,
-            }
-        )
-
-    return look_up
 
 
 def _unauthorised(refused: SignatureRefused) -> Refused:

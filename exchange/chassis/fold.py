@@ -81,11 +81,11 @@ class DisputeParked(Exception):
 
 
 class StillParked(Exception):
-    """A released event failed again: the queue stays as it was."""
+    """A released event failed again, at `place` among those given: the queue stays as it was."""
 
-    def __init__(self, code: str, cause: str, error: str) -> None:
+    def __init__(self, code: str, cause: str, error: str, place: int) -> None:
         super().__init__(f"{code}: {cause}: {error}")
-        self.code, self.cause, self.error = code, cause, error
+        self.code, self.cause, self.error, self.place = code, cause, error, place
 
 
 class ParkedQueueFull(Exception):
@@ -166,18 +166,18 @@ class _Folder:
         if row.parked and is_command:
             raise DisputeParked(item.code)
         if row.parked and item.parked_id is None:
-            self._park(row, item, "behind", "an earlier event of this dispute waits")
+            self._park(row, item, place, "behind", "an earlier event of this dispute waits")
         elif item.broken is not None or item.arrival is None:
-            self._park(row, item, "undecodable", item.broken or "no arrival")
-        elif self._in_sequence(row, item):
+            self._park(row, item, place, "undecodable", item.broken or "no arrival")
+        elif self._in_sequence(row, item, place):
             try:
                 self._decide(row, item, item.arrival, place)
             except Exception as error:
                 if is_command:
                     raise
-                self._park(row, item, type(error).__name__, told(error))
+                self._park(row, item, place, type(error).__name__, told(error))
 
-    def _in_sequence(self, row: DisputeRow, item: Item) -> bool:
+    def _in_sequence(self, row: DisputeRow, item: Item, place: int) -> bool:
         """Canonical events: up to the last are dropped, last + 1 is applied, more is a gap."""
         sequence = getattr(item.arrival, "sequence", None)
         if sequence is None or sequence == row.sequence_in + 1:
@@ -186,7 +186,9 @@ class _Folder:
             self.folded.dropped += 1
             self._settle(row, item)
         else:
-            self._park(row, item, "gap", f"{row.sequence_in + 1} is missing before {sequence}")
+            self._park(
+                row, item, place, "gap", f"{row.sequence_in + 1} is missing before {sequence}"
+            )
         return False
 
     def _decide(self, row: DisputeRow, item: Item, arrival: Arrival, place: int) -> None:
@@ -246,10 +248,10 @@ class _Folder:
             case _:
                 return
 
-    def _park(self, row: DisputeRow, item: Item, cause: str, error: str) -> None:
+    def _park(self, row: DisputeRow, item: Item, place: int, cause: str, error: str) -> None:
         """Queue the item behind its dispute. One being released stays where it is in the queue."""
         if item.parked_id is not None:
-            raise StillParked(row.code, cause, error)
+            raise StillParked(row.code, cause, error, place)
         if row.parked >= PARKED_PER_DISPUTE_MAX:
             raise ParkedQueueFull(row.code)
         row.parked += 1

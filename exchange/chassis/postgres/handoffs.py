@@ -102,6 +102,13 @@ class PostgresHandoffs:
             found = await self._pool.fetch(MAILBOX, agency, after, limit)
         return [(row["position"], rows.handoff(row)) for row in found]
 
+    async def handoff(self, handoff_id: str) -> HandoffRow | None:
+        with translated():
+            row = await self._pool.fetchrow(
+                f"SELECT {rows.HANDOFF_COLUMNS} FROM handoffs WHERE id = $1", handoff_id
+            )
+        return rows.handoff(row) if row else None
+
     async def waiting(self, handoff_id: str) -> HandoffRow | None:
         with translated():
             row = await self._pool.fetchrow(WAITING, handoff_id)

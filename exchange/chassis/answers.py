@@ -1,0 +1,79 @@
+"""An agency's answer to a handoff, however it came, folded into its dispute."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from exchange.chassis.decider import HandoffAnswered
+from exchange.chassis.fold import Folded, Item, fold
+from exchange.chassis.ports import AnyService, HandoffRow, Store
+from exchange.chassis.telemetry import Trace
+from exchange.contracts.events.base import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Where answers are folded: any replica may, under the dispute's lock."""
+
+    service: AnyService
+    store: Store
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`said` is the agency's JSON, `proof` its signature; without `delivered` none will come."""
+
+    row: HandoffRow
+    delivered: bool
+    at: datetime
+    said: Mapping[str, Any] = field(default_factory=dict)
+    proof: Evidence | None = None
+    traceparent: str | None = None
+
+
+async def take_answer(answers: Answers, answer: Answer) -> Folded:
+    """Fold the answer in a transaction of its own. A handoff answered before is left alone."""
+    async with answers.store.transaction() as tx:
+        folded = await fold(tx, answers.service, [answer_item(answer)], answers.trace)
+        if not answer.delivered:
+            folded.writes.alarms.append(
+                ("handoff_dead", answer.row.id, f"{answer.row.agency} {answer.row.about}")
+            )
+        await tx.write(folded.writes)
+    return folded
+
+
+def answer_item(answer: Answer) -> Item:
+    row = answer.row
+    arrival = HandoffAnswered(
+        handoff_id=row.id,
+        agency=row.agency,
+        about=row.about,
+        delivered=answer.delivered,
+        answered_at=answer.at,
+        answer=answer.said,
+        evidence=answer.proof,
+    )
+    return Item(
+        code=row.code,
+        arrival=arrival,
+        cause=f"answer:{row.id}",
+        cause_at=answer.at,
+        source=f"handoff:{row.id}",
+        traceparent=answer.traceparent or row.traceparent,
+        value=orjson.dumps(
+            {
+                "handoff_id": row.id,
+                "agency": row.agency,
+                "about": row.about,
+                "delivered": answer.delivered,
+                "answered_at": answer.at,
+                "answer": answer.said,
+                "evidence": answer.proof.model_dump() if answer.proof else None,
+            }
+        ),
+    )

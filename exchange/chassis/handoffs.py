@@ -1,0 +1,193 @@
+"""Push: a signed POST per handoff, in order per dispute, settled before it is ever sent again.
+
+A timeout, or a crash between POST and record, leaves a handoff *unknown*: a status query settles
+it first. Only an answer that the agency signed counts. No HTTP call stands inside a transaction.
+"""
+
+import asyncio
+import base64
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import httpx
+import orjson
+from opentelemetry.trace import SpanKind
+
+from exchange.chassis import names
+from exchange.chassis.answers import Answer, take_answer
+from exchange.chassis.consumer import PartitionReader
+from exchange.chassis.ports import HandoffRow, Transient
+from exchange.chassis.reference import AgencyBook
+from exchange.chassis.telemetry import traceparent_of
+from exchange.chassis.verify_keys import key_lookup
+from exchange.contracts.events.base import Evidence
+from exchange.identity.refusals import SignatureRefused
+from exchange.identity.signatures import (
+    SignedRequest,
+    sign_request,
+    verify_request,
+    verify_response,
+)
+
+POLL_S = 0.5
+CLAIMED_AT_ONCE_MAX = 32
+CLAIM_S = 30.0
+POST_TIMEOUT_S = 10.0
+ANSWER_BYTES_MAX = 65_536
+ATTEMPTS_MAX = 40
+RETRY_MIN_S = 0.5
+RETRY_MAX_S = 3_600.0
+
+Outcome = Literal["answered", "refused", "unknown", "failed", "unsigned", "absent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What one try came to; `answer` is there when the agency signed one."""
+
+    outcome: Outcome
+    answer: Answer | None = None
+
+
+@dataclass(slots=True)
+class HandoffWorker:
+    """Delivers the push handoffs of one leased partition number."""
+
+    reader: PartitionReader
+    client: httpx.AsyncClient
+    stopping: bool = False
+
+    async def run(self) -> None:
+        """Until `stopping`. Raises Fenced when the lease is lost."""
+        reader = self.reader
+        while not self.stopping:
+            try:
+                rows = await reader.store.claim(
+                    reader.lease, limit=CLAIMED_AT_ONCE_MAX, for_s=CLAIM_S
+                )
+                if rows:
+                    book = await reader.store.book()
+                    await asyncio.gather(*(self._deliver(row, book) for row in rows))
+                    continue
+            except Transient:
+                await asyncio.sleep(RETRY_MIN_S)
+            await reader.wake.wait("handoffs", reader.lease.partition, POLL_S)
+
+    async def _deliver(self, row: HandoffRow, book: AgencyBook) -> None:
+        attempt = await self._try(row, book)
+        self.reader.metrics.handoff(attempt.outcome)
+        given_up = row.attempts >= ATTEMPTS_MAX or attempt.outcome == "refused"
+        settled = attempt.answer is not None or given_up
+        await self.reader.store.attempted(
+            row,
+            outcome=attempt.outcome,
+            state=self._state_after(attempt),
+            again_in_s=0.0 if settled or attempt.outcome == "absent" else backoff_s(row.attempts),
+        )
+        if settled:
+            answer = attempt.answer or Answer(row, delivered=False, at=datetime.now(UTC))
+            folded = await take_answer(self.reader.answers, answer)
+            self.reader.wake.after(folded)
+
+    def _state_after(self, attempt: Attempt) -> str:
+        return "unknown" if attempt.outcome in ("unknown", "unsigned", "answered") else "open"
+
+    async def _try(self, row: HandoffRow, book: AgencyBook) -> Attempt:
+        agency = book.get(row.agency)
+        url = agency.delivery.url if agency else None
+        if not url:
+            return Attempt("failed")
+        ask = row.state == "unknown"
+        with self.reader.trace.span(
+            "handoff ask" if ask else "handoff send",
+            parent=row.traceparent,
+            kind=SpanKind.CLIENT,
+            attributes={
+                names.HANDOFF_ID: row.id,
+                names.AGENCY: row.agency,
+                names.DISPUTE_CODE: row.code,
+            },
+        ) as span:
+            parent = traceparent_of(span)
+            method, target = ("GET", f"{url}/{row.id}") if ask else ("POST", url)
+            attempt = await self._exchange(row, book, method, target, parent)
+            span.set_attribute(names.OUTCOME, attempt.outcome)
+            return attempt
+
+    async def _exchange(
+        self, row: HandoffRow, book: AgencyBook, method: str, url: str, traceparent: str | None
+    ) -> Attempt:
+        body = b"" if method == "GET" else row.body
+        signed, headers = self._signed(row, method, url, body, traceparent)
+        try:
+            response = await self.client.request(
+                method, url, content=body, headers=headers, timeout=POST_TIMEOUT_S
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+            return Attempt("failed" if method == "POST" else "unknown")
+        except httpx.HTTPError:
+            return Attempt("unknown")
+        return self._read(row, book, response, signed)
+
+    def _signed(
+        self, row: HandoffRow, method: str, url: str, body: bytes, traceparent: str | None
+    ) -> tuple[SignedRequest, dict[str, str]]:
+        key, now = self.reader.workshop.signing, datetime.now(UTC)
+        headers = {"content-type": "application/json"}
+        if traceparent:
+            headers["traceparent"] = traceparent
+        lines = sign_request(
+            key,
+            method,
+            url,
+            headers,
+            body,
+            created=now,
+            nonce=f"{row.id}-{row.attempts}",
+            idempotency_key=row.id if method == "POST" else None,
+        )
+        own = key.verify_key(datetime.min.replace(tzinfo=UTC))
+        signed = verify_request(method, url, lines, body, keys=lambda _id: own, now=now)
+        return signed, lines
+
+    def _read(
+        self, row: HandoffRow, book: AgencyBook, response: httpx.Response, signed: SignedRequest
+    ) -> Attempt:
+        status = response.status_code
+        if status == httpx.codes.NOT_FOUND and signed.method == "GET":
+            return Attempt("absent")
+        if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.TOO_MANY_REQUESTS:
+            return Attempt("unknown" if signed.method == "GET" else "failed")
+        if status >= httpx.codes.BAD_REQUEST:
+            return Attempt("refused")
+        if len(response.content) > ANSWER_BYTES_MAX:
+            return Attempt("unsigned")
+        try:
+            proof = verify_response(
+                status,
+                list(response.headers.multi_items()),
+                response.content,
+                request=signed,
+                keys=key_lookup(book),
+                now=datetime.now(UTC),
+            )
+            said: Any = orjson.loads(response.content or b"{}")
+        except (SignatureRefused, orjson.JSONDecodeError):
+            return Attempt("unsigned")
+        if proof.agency != row.agency or not isinstance(said, dict):
+            return Attempt("unsigned")
+        evidence = Evidence(
+            key_id=proof.key_id,
+            agency=proof.agency,
+            base=proof.base,
+            signature=base64.b64encode(proof.signature).decode(),
+        )
+        return Attempt(
+            "answered", Answer(row, delivered=True, at=datetime.now(UTC), said=said, proof=evidence)
+        )
+
+
+def backoff_s(attempts: int) -> float:
+    """Seconds until the next try: doubling from RETRY_MIN_S to RETRY_MAX_S."""
+    return min(RETRY_MAX_S, RETRY_MIN_S * 2.0 ** min(attempts, 32))

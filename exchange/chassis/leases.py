@@ -1,0 +1,140 @@
+"""Which partition numbers this process works on: shared out by heartbeats, fenced by epochs."""
+
+import asyncio
+import logging
+import math
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from exchange.chassis.metrics import Metrics
+from exchange.chassis.ports import Cluster, Fenced, Lease, LeaseRow, Store, Transient
+
+log = logging.getLogger(__name__)
+
+BEAT_RETRY_S = 0.2
+STOP_TIMEOUT_S = 10.0
+
+
+class Crew(Protocol):
+    """The workers of one leased partition number."""
+
+    async def run(self) -> None:
+        """Until stopped. Raises Fenced when the lease is lost."""
+
+    def stop(self) -> None:
+        """Finish the current batch, then return from `run`."""
+
+
+@dataclass(slots=True)
+class LeaseKeeper:
+    """Takes this member's share of the partitions, and gives surplus back after its batch.
+
+    `member` is unique per process start; `hire` makes the workers of a lease.
+    """
+
+    store: Store
+    member: str
+    hire: Callable[[Lease], Awaitable[Crew]]
+    metrics: Metrics
+    beat_s: float
+    lease_s: float
+    crews: dict[int, tuple[Lease, Crew, "asyncio.Task[None]"]] = field(default_factory=dict)
+    alone: bool = True
+    stopping: bool = False
+    began: asyncio.Event = field(default_factory=asyncio.Event)
+    _cluster: Cluster | None = None
+    _beaten: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Beat and balance until `stop`."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._beat())
+            group.create_task(self._balance())
+
+    async def stop(self) -> None:
+        """Finish the batches, give every lease back, leave the members."""
+        self.stopping = True
+        self._beaten.set()
+        for _, crew, _ in self.crews.values():
+            crew.stop()
+        tasks = [task for _, _, task in self.crews.values()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOP_TIMEOUT_S)
+        for partition in list(self.crews):
+            await self._end(partition, release=True)
+        await self.store.leave(self.member)
+
+    async def _beat(self) -> None:
+        while not self.stopping:
+            try:
+                self._cluster = await self.store.beat(self.member, alive_s=self.lease_s)
+                self._beaten.set()
+                await asyncio.sleep(self.beat_s)
+            except Transient:
+                await asyncio.sleep(BEAT_RETRY_S)
+
+    async def _balance(self) -> None:
+        while not self.stopping:
+            await self._beaten.wait()
+            self._beaten.clear()
+            if self._cluster is None or self.stopping:
+                continue
+            try:
+                await self._share(self._cluster)
+            except Transient as error:
+                log.warning("leases.delayed", extra={"cause": str(error)})
+
+    async def _share(self, cluster: Cluster) -> None:
+        self.alone = len(cluster.alive) <= 1
+        rows = {row.partition: row for row in cluster.leases}
+        for partition, (lease, _, task) in list(self.crews.items()):
+            row = rows.get(partition)
+            if task.done() or row is None or row.epoch > lease.epoch:
+                await self._end(partition, release=False)
+        share = math.ceil(len(rows) / max(1, len(cluster.alive)))
+        for partition in list(self.crews)[share:]:
+            await self._end(partition, release=True)
+        room = share - len(self.crews)
+        free = [r for r in rows.values() if self._is_free(r, cluster)]
+        secrets.SystemRandom().shuffle(free)
+        taken = await asyncio.gather(*(self._take(row) for row in free[: max(0, room)]))
+        self.metrics.leases(len(self.crews))
+        if any(taken) or self.crews:
+            self.began.set()
+        if not free:
+            self.began.set()
+
+    def _is_free(self, row: LeaseRow, cluster: Cluster) -> bool:
+        mine = row.partition in self.crews
+        return not mine and (row.owner is None or row.owner not in cluster.alive)
+
+    async def _take(self, row: LeaseRow) -> bool:
+        lease = await self.store.take(row, self.member)
+        if lease is None:
+            return False
+        crew = await self.hire(lease)
+        task = asyncio.create_task(self._work(lease, crew))
+        self.crews[lease.partition] = (lease, crew, task)
+        log.info("lease.taken", extra={"partition": lease.partition, "epoch": lease.epoch})
+        return True
+
+    async def _work(self, lease: Lease, crew: Crew) -> None:
+        try:
+            await crew.run()
+        except* Fenced:
+            log.info("lease.lost", extra={"partition": lease.partition, "epoch": lease.epoch})
+
+    async def _end(self, partition: int, *, release: bool) -> None:
+        """Stop a crew after its batch; a defect that ended it is raised here."""
+        lease, crew, task = self.crews.pop(partition)
+        crew.stop()
+        await asyncio.wait([task], timeout=STOP_TIMEOUT_S)
+        if not task.done():
+            task.cancel()
+            await asyncio.wait([task], timeout=STOP_TIMEOUT_S)
+        if release:
+            await self.store.release(lease)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            raise error

@@ -1,0 +1,86 @@
+"""The mailbox: handoffs for agencies that let no call in. Same rows, order and receipts as push."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query, Request, Response
+
+from exchange.chassis.answers import Answer, Answers, take_answer
+from exchange.chassis.decider import FieldError, Refused
+from exchange.chassis.door import Call, Door, not_found
+from exchange.chassis.problems import not_valid
+from exchange.chassis.telemetry import current_traceparent
+from exchange.chassis.wake import Wake
+
+WAIT_S_MAX = 30
+PAGE_MAX = 100
+POLL_S = 0.25
+ANSWER_BYTES_MAX = 65_536
+
+
+def mailbox_router(door: Door, answers: Answers, wake: Wake) -> APIRouter:
+    """`GET /v1/handoffs` waits for what is new; `POST /v1/handoffs/{id}:answer` signs for one."""
+    router = APIRouter(tags=["handoffs"])
+
+    @router.get("/v1/handoffs")
+    async def handoffs(
+        request: Request,
+        after: Annotated[int, Query(ge=0, description="cursor of the page before")] = 0,
+        wait: Annotated[int, Query(ge=0, le=WAIT_S_MAX, description="seconds to wait")] = 0,
+        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_MAX,
+    ) -> Response:
+        """Handoffs that wait for the caller, in order. Asking again from 0 gives them again."""
+        call = await door.call(request, kinds=answers.service.serves)
+        until = time.monotonic() + wait
+        while True:
+            page = await door.store.mailbox(call.agency.agency, after=after, limit=limit)
+            if page or time.monotonic() >= until:
+                break
+            await asyncio.sleep(min(POLL_S, max(0.0, until - time.monotonic())))
+        cursor = page[-1][0] if page else after
+        return door.answer(
+            {"handoffs": [orjson.loads(row.body) for _, row in page], "after": cursor}, call=call
+        )
+
+    @router.post("/v1/handoffs/{handoff_id}:answer")
+    async def answer(request: Request, handoff_id: str) -> Response:
+        """The caller's signed answer. Answering again changes nothing and succeeds again."""
+        call = await door.call(
+            request, kinds=answers.service.serves, body_bytes_max=ANSWER_BYTES_MAX
+        )
+        said = _said(call)
+        row = await door.store.handoff(handoff_id)
+        if row is None or row.agency != call.agency.agency:
+            raise not_found()
+        if row.state in ("open", "unknown"):
+            if await door.store.waiting(handoff_id) is None:
+                raise Refused(
+                    "handoff_out_of_order",
+                    "该纠纷还有更早的投递未签收，请按顺序签收",
+                    "an earlier handoff of this dispute is not answered yet; answer in order",
+                )
+            given = Answer(
+                row,
+                delivered=True,
+                at=datetime.now(UTC),
+                said=said,
+                proof=call.evidence,
+                traceparent=current_traceparent(),
+            )
+            wake.after(await take_answer(answers, given))
+        return door.answer({"handoff_id": handoff_id, "answered": True}, call=call)
+
+    return router
+
+
+def _said(call: Call) -> dict[str, Any]:
+    try:
+        said = orjson.loads(call.body or b"{}")
+    except orjson.JSONDecodeError:
+        said = None
+    if not isinstance(said, dict):
+        raise not_valid([FieldError("", "not_json", "请求体须为 JSON 对象", "a JSON object")])
+    return said
