@@ -5,6 +5,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from exchange.identity.keys import SigningKey
 from exchange.identity.refusals import SignatureRefused
@@ -275,6 +277,40 @@ def test_a_base_header_that_is_no_base_is_said_to_be_malformed(claimed: str) -> 
     headers = signed() | {"Fengqiao-Signature-Base": claimed, "Idempotency-Key": "other"}
 
     assert refusal(headers).code == "malformed"
+
+
+HEADER_LIKE = st.text(max_size=80) | st.lists(
+    st.sampled_from(
+        [
+            "fengqiao=",
+            "(",
+            ")",
+            '"@method"',
+            '"@path"',
+            '"x";bs',
+            ";created=",
+            "1",
+            ":AA==:",
+            ", ",
+            "?1",
+        ]
+    ),
+    max_size=12,
+).map("".join)
+
+
+@given(signature_input=HEADER_LIKE, signature=HEADER_LIKE, digest=HEADER_LIKE)
+def test_no_header_crashes_the_verifier(signature_input: str, signature: str, digest: str) -> None:
+    refusal({"Signature-Input": signature_input, "Signature": signature, "Content-Digest": digest})
+    refusal(signed() | {"Signature-Input": signature_input})
+    refusal(signed() | {"Content-Digest": digest})
+
+
+@given(url=st.text(max_size=80), method=st.text(max_size=8))
+def test_no_target_crashes_the_verifier(url: str, method: str) -> None:
+    refusal(signed(), url=url)
+    if method != "POST":
+        refusal(signed(), method=method)
 
 
 def test_when_both_bases_agree_the_key_is_suspected() -> None:
