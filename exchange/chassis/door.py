@@ -20,7 +20,7 @@ from exchange.chassis.decider import CommandGiven, FieldError, Refused
 from exchange.chassis.ports import Store
 from exchange.chassis.problems import field_errors, not_valid
 from exchange.chassis.verify_keys import key_lookup
-from exchange.chassis.workshop import Workshop
+from exchange.chassis.workshop import Workshop, with_exchange
 from exchange.contracts.dispute_code import BadDisputeCode, parse
 from exchange.contracts.events.base import Evidence
 from exchange.contracts.events.directory import AgencyListedV1
@@ -71,7 +71,7 @@ class Door:
         """The verified call. Raises Refused: 401 bad signature, 403 wrong kind, 413 too large."""
         body = await read_body(request, body_bytes_max)
         now = datetime.now(UTC)
-        book = await self.store.book()
+        book = with_exchange(await self.store.book(), self.workshop)
         try:
             signed = verify_request(
                 request.method,

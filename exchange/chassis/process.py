@@ -35,14 +35,11 @@ from exchange.chassis.telemetry import Trace, open_tracing
 from exchange.chassis.wake import Wake
 from exchange.chassis.watchdog import Watchdog
 from exchange.chassis.web import create_app
-from exchange.chassis.workshop import Workshop
+from exchange.chassis.workshop import EXCHANGE, Workshop
 from exchange.contracts.topics import REFERRALS
 from exchange.identity.keys import SigningKey
 
 log = logging.getLogger(__name__)
-
-OPERATOR = "EX-000000000000-01"
-"""The exchange's own agency code: its key signs receipts, answers and handoffs."""
 
 PUSH_CONNECTIONS_MAX = 64
 DRAIN_TIMEOUT_S = 10
@@ -173,7 +170,7 @@ async def opened(service: AnyService, settings: Settings) -> AsyncIterator[Parts
             ),
             workshop=Workshop(
                 settings,
-                SigningKey.read_pem(OPERATOR, settings.signing_key_file),
+                SigningKey.read_pem(EXCHANGE, settings.signing_key_file),
                 service.keys(settings),
             ),
             trace=trace,

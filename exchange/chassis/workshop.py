@@ -1,11 +1,18 @@
 """The keys that one process holds, for the work that is impure but needs no database."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+from exchange.chassis.reference import AgencyBook
 from exchange.chassis.settings import Settings
-from exchange.identity.keys import SigningKey
+from exchange.contracts.events.directory import AgencyKey, AgencyListedV1
+from exchange.identity.keys import ALGORITHM, SigningKey
+
+EXCHANGE = "EX-000000000000-01"
+"""The exchange's own agency code: its key signs receipts, answers and handoffs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +22,30 @@ class Workshop:
     settings: Settings
     signing: SigningKey
     keys: Mapping[str, Any] = field(default_factory=dict)
+
+    def exchange(self) -> AgencyListedV1:
+        """The exchange as an agency, with its own key: known before the directory lists anybody."""
+        public = self.signing.private.public_key().public_bytes_raw()
+        return AgencyListedV1(
+            agency=EXCHANGE,
+            name="枫桥对接总线",
+            kind="exchange",
+            level="county",
+            place=self.settings.region,
+            keys=(
+                AgencyKey(
+                    key_id=self.signing.key_id,
+                    use="sign",
+                    algorithm=ALGORITHM,
+                    public=base64.b64encode(public).decode(),
+                    valid_from=datetime.min.replace(tzinfo=UTC),
+                ),
+            ),
+        )
+
+
+def with_exchange(book: AgencyBook, workshop: Workshop) -> AgencyBook:
+    """The directory, and the exchange itself where it is not listed yet."""
+    if EXCHANGE in book.by_code:
+        return book
+    return AgencyBook(book.version, {**book.by_code, EXCHANGE: workshop.exchange()})

@@ -1,0 +1,41 @@
+"""Which services there are, loaded by name, and what they need on Kafka and Postgres."""
+
+import importlib
+from pathlib import Path
+
+import exchange.chassis.postgres
+import services
+from exchange.chassis.ports import AnyService
+from exchange.contracts.topics import TOPICS
+from exchange.local.declarations import ServiceSpec, TopicSpec
+
+SERVICES = ("directory", "intake", "routing", "police_link", "mediation", "court_link")
+CHASSIS_MIGRATIONS = Path(exchange.chassis.postgres.__path__[0]) / "migrations"
+
+
+class UnknownService(LookupError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"没有名为 {name} 的服务；可用：{', '.join(SERVICES)} / no such service")
+
+
+def load(name: str) -> AnyService:
+    """The declaration `SERVICE` of `services.<name>.service`. Raises UnknownService."""
+    if name not in SERVICES:
+        raise UnknownService(name)
+    return importlib.import_module(f"services.{name}.service").SERVICE
+
+
+def service_specs() -> tuple[ServiceSpec, ...]:
+    return tuple(ServiceSpec(name, _migrations(name)) for name in SERVICES)
+
+
+def topic_specs() -> tuple[TopicSpec, ...]:
+    """The contract's topics as the provisioning wants them."""
+    return tuple(
+        TopicSpec(t.name, t.partitions, t.writer, t.readers, t.config()) for t in TOPICS.values()
+    )
+
+
+def _migrations(name: str) -> tuple[Path, ...]:
+    own = Path(services.__path__[0]) / name / "migrations"
+    return (CHASSIS_MIGRATIONS, own) if own.is_dir() else (CHASSIS_MIGRATIONS,)

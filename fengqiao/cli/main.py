@@ -1,0 +1,64 @@
+"""`fengqiao`: one program, sub-commands. Data on stdout, messages on stderr.
+
+Exit codes: 0 ok, 1 failed, 2 usage, 3 invalid, 4 missing, 5 conflict, 6 unreachable.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from exchange.chassis.logs import open_logs
+from exchange.chassis.process import run_service
+from exchange.chassis.settings import BadSettings, Settings
+from exchange.local.home import open_home
+from exchange.local.supervisor import run_until_stopped
+from fengqiao.cli.declared import SERVICES, UnknownService, load
+from fengqiao.cli.exchange_home import running_exchange
+
+app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
+messages = Console(stderr=True, soft_wrap=True, highlight=False)
+
+HomeOption = Annotated[Path, typer.Option("--home", help="目录：数据、密钥、日志 / the home")]
+HOME = Path("var/home")
+INVALID, MISSING = 3, 4
+
+
+def say(sentence: str) -> None:
+    messages.print(sentence, markup=False)
+
+
+@app.command()
+def run(service: Annotated[str, typer.Argument(help=", ".join(SERVICES))]) -> None:
+    """运行一个服务（设置取自 FENGQIAO_* 环境变量）/ run one service."""
+    open_logs(service)
+    try:
+        declared, settings = load(service), Settings.from_environment()
+    except UnknownService as error:
+        say(str(error))
+        raise typer.Exit(MISSING) from error
+    except BadSettings as error:
+        for reason in error.reasons:
+            say(f"设置有误 / bad setting: {reason}")
+        raise typer.Exit(INVALID) from error
+    asyncio.run(run_service(declared, settings))
+
+
+@app.command()
+def up(home: HomeOption = HOME) -> None:
+    """在本机启动整套对接总线，Ctrl-C 停止 / everything on this machine until Ctrl-C."""
+    run_until_stopped(_up(home))
+    say("已全部停止 / all stopped")
+
+
+async def _up(directory: Path) -> None:
+    async with running_exchange(open_home(directory.resolve(), sandbox=True), say) as exchange:
+        for name in SERVICES:
+            sys.stdout.write(f"{name:12} {exchange.at.url(name)}\n")
+        sys.stdout.write(f"{'kafka':12} {exchange.stack.kafka_bootstrap}\n")
+        sys.stdout.flush()
+        say("全部就绪，按 Ctrl-C 停止 / ready, Ctrl-C stops")
+        await exchange.supervisor.failed()
