@@ -19,7 +19,7 @@ from exchange.chassis.ports import (
 from exchange.contracts.envelope import Headers
 
 Row: TypeAlias = Record
-AnyConnection: TypeAlias = Connection[Any] | PoolConnectionProxy[Any]
+AnyConnection: TypeAlias = "Connection[Any] | PoolConnectionProxy[Any]"
 
 DISPUTE_COLUMNS = "code, partition, state, sequence_in, sequence_out, head, parked, traceparent"
 HANDOFF_COLUMNS = (

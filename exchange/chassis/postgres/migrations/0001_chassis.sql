@@ -2,7 +2,7 @@
 
 -- Legal time: machine time, moved on only where the one row exists (a sandbox home).
 CREATE TABLE legal_offset (
-    only    boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single  boolean PRIMARY KEY DEFAULT true CHECK (single),
     shift   interval NOT NULL CHECK (shift >= interval '0')
 );
 
@@ -219,7 +219,7 @@ CREATE TABLE agencies (
     concurrency integer NOT NULL
 );
 CREATE TABLE agencies_version (
-    only        boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single      boolean PRIMARY KEY DEFAULT true CHECK (single),
     version     bigint NOT NULL
 );
 INSERT INTO agencies_version (version) VALUES (0);
