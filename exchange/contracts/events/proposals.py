@@ -43,13 +43,18 @@ class Fail(Contract):
 
 
 class Agree(Contract):
-    """人民调解法 28–30. `signed_by` lists what the paper bears; an oral one is recorded."""
+    """人民调解法 28–30. `signed_by` lists what the paper bears; an oral one is recorded.
+
+    `due_on` has the day of each instalment, in order; `performance_due_on` is the last of them.
+    """
 
     act: Literal["agree"] = "agree"
     form: Literal["written", "oral"]
     agreed_on: date
     files: tuple[FileRef, ...] = ()
+    signed_by: tuple[Literal["parties", "mediator", "committee"], ...] = ()
     instalments: int = 1
+    due_on: tuple[date, ...] = ()
     performance_due_on: date | None = None
 
 
@@ -84,12 +89,16 @@ class Rule(Contract):
 
 
 class ApplyClosing(Contract):
-    """治安管理处罚法 9Ⅳ, 程序规定 186: both parties apply in writing."""
+    """治安管理处罚法 9Ⅳ, 程序规定 186: both parties apply in writing.
+
+    `further` holds the other papers where each party wrote an application of its own.
+    """
 
     act: Literal["apply_closing"] = "apply_closing"
     applied_on: date
     applicants: int
     application: FileRef | None = None
+    further: tuple[FileRef, ...] = ()
 
 
 class Close(Contract):

@@ -1,0 +1,111 @@
+"""The canonical story as a door remembers it: the standing, and its own open proposals.
+
+Every canonical event carries the resulting standing, so a door may join at any sequence.
+"""
+
+from typing import TypeVar
+
+from exchange.chassis.decider import EventArrived
+from exchange.contracts.events.base import DisputeEvent, ReferralStanding, Standing
+from exchange.contracts.events.routing import ProposalRefusedV1
+from exchange.contracts.model import AgencyCode, Contract, Instant
+from exchange.contracts.vocabulary import Act
+
+TIMELINE_MAX = 200
+
+
+class Pending(Contract):
+    """A proposal that routing has not answered yet."""
+
+    proposal_id: str
+    agency: AgencyCode
+    referral_id: str | None
+    act: Act
+
+
+class Moment(Contract):
+    """One canonical event, as a timeline shows it."""
+
+    sequence: int
+    type: str
+    at: Instant
+
+
+class Answered(Contract):
+    """The last proposal of this door that was refused: why, and what may be done instead."""
+
+    proposal_id: str
+    agency: AgencyCode
+    act: Act
+    rule: str
+    message_zh: str
+    message_en: str
+    acts_allowed: tuple[Act, ...] = ()
+
+
+class Projection(Contract):
+    """What a door knows of one dispute. `standing` is None until its first canonical event.
+
+    `proposals_made` is this door's own count; `timeline` holds the last TIMELINE_MAX events.
+    """
+
+    dispute_code: str
+    last_sequence: int = 0
+    standing: Standing | None = None
+    proposals_made: int = 0
+    pending: tuple[Pending, ...] = ()
+    refused: Answered | None = None
+    timeline: tuple[Moment, ...] = ()
+
+    def referral(self, referral_id: str | None) -> ReferralStanding | None:
+        if self.standing is None or referral_id is None:
+            return None
+        return self.standing.referral(referral_id)
+
+    def open_proposal(self, agency: str, referral_id: str | None) -> Pending | None:
+        """The one proposal that this agency has open on this referral (None: on the dispute)."""
+        return next(
+            (p for p in self.pending if (p.agency, p.referral_id) == (agency, referral_id)), None
+        )
+
+
+P = TypeVar("P", bound=Projection)
+
+
+def learn(state: P, arrived: EventArrived) -> P:
+    """The projection after an event: the new standing, and the proposal that it answers closed."""
+    event = arrived.event
+    if isinstance(event, ProposalRefusedV1):
+        return _learn_refusal(state, event)
+    if not isinstance(event, DisputeEvent):
+        return state
+    update: dict[str, object] = {}
+    if event.proposal_id is not None:
+        update["pending"] = _without(state.pending, event.proposal_id)
+    if event.standing is not None:
+        update["standing"] = event.standing
+    if arrived.sequence is not None:
+        moment = Moment(sequence=arrived.sequence, type=event.type, at=event.legal_at)
+        update["last_sequence"] = arrived.sequence
+        update["timeline"] = (*state.timeline, moment)[-TIMELINE_MAX:]
+    return state.model_copy(update=update)
+
+
+def _learn_refusal(state: P, event: ProposalRefusedV1) -> P:
+    if not any(p.proposal_id == event.proposal_id for p in state.pending):
+        return state
+    refused = Answered(
+        proposal_id=event.proposal_id,
+        agency=event.agency,
+        act=event.act,
+        rule=event.rule,
+        message_zh=event.message_zh,
+        message_en=event.message_en,
+        acts_allowed=event.acts_allowed,
+    )
+    pending = _without(state.pending, event.proposal_id)
+    return state.model_copy(update={"pending": pending, "refused": refused})
+
+
+def _without(pending: tuple[Pending, ...], proposal_id: str) -> tuple[Pending, ...]:
+    return tuple(p for p in pending if p.proposal_id != proposal_id)

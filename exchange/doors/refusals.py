@@ -1,0 +1,96 @@
+"""How a door says no: every reason at once, each with its article, and what may be done now."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Protocol
+
+from exchange.chassis.decider import FieldError, Refused
+from exchange.contracts.vocabulary import Act
+
+
+class Citable(Protocol):
+    """A gate of the law, as a refusal quotes it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def message_zh(self) -> str: ...
+    @property
+    def message_en(self) -> str: ...
+    @property
+    def citation_zh(self) -> str: ...
+    @property
+    def citation_en(self) -> str: ...
+
+
+def not_met(pointer: str, gate: Citable) -> FieldError:
+    """A gate that is not met, at the field that shows it. Its code is the gate's rule id."""
+    return FieldError(
+        pointer,
+        gate.id,
+        f"{gate.message_zh}（{gate.citation_zh}）",
+        f"{gate.message_en} ({gate.citation_en})",
+    )
+
+
+def require(
+    errors: Sequence[FieldError],
+    *,
+    code: str,
+    message_zh: str,
+    message_en: str,
+    status: int = 422,
+    acts_allowed: Sequence[Act] = (),
+) -> None:
+    """Raises Refused with all `errors`; its rule is the first one's. Does nothing without any."""
+    if errors:
+        raise Refused(
+            code,
+            message_zh,
+            message_en,
+            status=status,
+            rule=errors[0].code,
+            acts_allowed=acts_allowed,
+            errors=errors,
+        )
+
+
+def not_now(act: str, allowed: Sequence[Act]) -> Refused:
+    """409: the act does not fit where the dispute stands."""
+    now = "、".join(allowed) or "无"
+    return Refused(
+        "not_now",
+        f"现在不能办理 {act}；可以办理：{now}",
+        f"{act} is not possible now; possible: {', '.join(allowed) or 'nothing'}",
+        acts_allowed=allowed,
+    )
+
+
+def unknown_here() -> Refused:
+    """404, also for a dispute that exists but in which the agency has no part."""
+    return Refused(
+        "not_found", "没有这件纠纷，或不属于贵单位", "no such dispute, or not yours", status=404
+    )
+
+
+def days_in_order(
+    pointer: str, day: date, *, today: date, not_before: date | None = None
+) -> list[FieldError]:
+    """What is wrong with the day of an act: in the future, or before what it follows."""
+    errors = []
+    if day > today:
+        errors.append(
+            FieldError(
+                pointer, "in_the_future", "日期晚于今天，请核对", "the day lies in the future"
+            )
+        )
+    if not_before is not None and day < not_before:
+        errors.append(
+            FieldError(
+                pointer,
+                "out_of_order",
+                f"日期早于前一事项的日期（{not_before}），请核对",
+                f"the day lies before that of what it follows ({not_before})",
+            )
+        )
+    return errors

@@ -1,0 +1,179 @@
+"""What the police's law allows: predicates over the police's own facts, each bound to a rule id.
+
+The articles and the words for the clerk stand in law/tables/gates/police.yaml. Pointers name the
+fields as they are printed.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+
+from exchange.chassis.decider import FieldError
+from exchange.contracts.events.base import Standing
+from exchange.doors.refusals import not_met
+from law import load
+from services.police_link.mapping import Referral
+from services.police_link.schemas import ApplyClosingForm, CloseForm
+from services.police_link.schemas.words import Conduct, Exclusion
+
+MEDIABLE: frozenset[Conduct] = frozenset(
+    {
+        "assault",
+        "injury",
+        "insult",
+        "defamation",
+        "false_accusation",
+        "property_damage",
+        "harassment",
+        "privacy",
+        "trespass",
+    }
+)
+"""程序规定 178."""
+
+EXCLUDED: Mapping[Exclusion, str] = {
+    "hired": "police.excluded.hired",
+    "gang": "police.excluded.gang",
+    "repeated": "police.excluded.repeated",
+    "unwilling": "police.excluded.unwilling",
+    "violation_during": "police.excluded.violation_during",
+    "fled": "police.excluded.fled",
+    "unsuitable": "police.excluded.unsuitable",
+}
+"""程序规定 179."""
+
+GANG_CONDUCT: frozenset[Conduct] = frozenset({"gang_fight", "picking_quarrels"})
+
+AGREED_STAGES = frozenset({"agreed", "performed", "breached", "closing"})
+PERFORMED_STAGES = frozenset({"performed", "closing"})
+
+
+def broken(pointer: str, gate_id: str) -> FieldError:
+    return not_met(pointer, load().gate(gate_id))
+
+
+# The referral: 治安管理处罚法 9, 程序规定 178, 179, 181
+
+
+def referral_gates(referral: Referral, today: date) -> list[FieldError]:
+    """Every gate that the referral does not pass."""
+    return [error for check in _checks(referral) for error in check(referral, today)]
+
+
+def passed(referral: Referral) -> tuple[str, ...]:
+    """The rules that a referral without any refusal has passed."""
+    if not referral.is_case:
+        return ("police.inform.not_public_security", "police.consent.both")
+    return (
+        "police.consent.both",
+        "police.cause.civil",
+        "police.circumstances.minor",
+        "police.kind.eligible",
+        "police.ground.listed",
+        *EXCLUDED.values(),
+    )
+
+
+Check = Callable[[Referral, date], Iterator[FieldError]]
+
+
+def _checks(referral: Referral) -> tuple[Check, ...]:
+    return CASE_CHECKS if referral.is_case else OTHER_CHECKS
+
+
+def _consent(referral: Referral, _today: date) -> Iterator[FieldError]:
+    """Whoever refuses is named; consent on record is needed of every party."""
+    said = {consent.party for consent in referral.consents}
+    refusal = "police.excluded.unwilling" if referral.is_case else "mediation.refused"
+    for place, consent in enumerate(referral.consents):
+        if not consent.agreed:
+            yield broken(f"/双方调解意愿/{place}/同意", refusal)
+    if not said.issuperset(range(1, len(referral.parties) + 1)):
+        yield broken("/双方调解意愿", "police.consent.both")
+
+
+def _cause(referral: Referral, _today: date) -> Iterator[FieldError]:
+    if referral.cause is None:
+        yield broken("/纠纷起因", "police.ground.listed")
+    elif referral.cause == "not_civil":
+        yield broken("/纠纷起因", "police.cause.civil")
+
+
+def _circumstances(referral: Referral, _today: date) -> Iterator[FieldError]:
+    if referral.circumstances != "minor":
+        yield broken("/情节", "police.circumstances.minor")
+
+
+def _conduct(referral: Referral, _today: date) -> Iterator[FieldError]:
+    if referral.conduct in GANG_CONDUCT:
+        yield broken("/违法行为", "police.excluded.gang")
+    elif referral.conduct not in MEDIABLE:
+        yield broken("/违法行为", "police.kind.eligible")
+
+
+def _exclusions(referral: Referral, _today: date) -> Iterator[FieldError]:
+    for place, ground in enumerate(referral.excluded):
+        yield broken(f"/排除情形/{place}", EXCLUDED[ground])
+
+
+def _informed(referral: Referral, _today: date) -> Iterator[FieldError]:
+    if not referral.informed:
+        yield broken("/已告知救济途径", "police.inform.not_public_security")
+
+
+def _guardians(referral: Referral, today: date) -> Iterator[FieldError]:
+    """程序规定 181. The tables have no row of it yet, so its words stand here."""
+    for place, party in enumerate(referral.parties):
+        if party.needs_guardian(today) and not party.guardian_notified:
+            yield FieldError(
+                f"/当事人/{place}/监护人已通知",
+                "police.minor.guardian",
+                "当事人是未成年人，应当通知其监护人到场。请通知并记录后再推送"
+                "（《公安机关办理行政案件程序规定》第181条）",
+                "a party is a minor: notify the guardian and record it first (art. 181)",
+            )
+
+
+CASE_CHECKS: tuple[Check, ...] = (
+    _consent,
+    _cause,
+    _circumstances,
+    _conduct,
+    _exclusions,
+    _guardians,
+)
+OTHER_CHECKS: tuple[Check, ...] = (_consent, _informed, _exclusions, _guardians)
+
+
+# The closing: 治安管理处罚法 9 para. 4, 程序规定 186
+
+
+def application_gates(standing: Standing, form: ApplyClosingForm, parties: int) -> list[FieldError]:
+    """The written application of every party follows performance."""
+    errors = _agreement_gates(standing, "/申请日期")
+    if not set(form.applicants) >= set(range(1, parties + 1)):
+        errors.append(broken("/申请人序号", "police.close.application"))
+    if not form.applications:
+        errors.append(broken("/申请书", "police.close.application"))
+    return errors
+
+
+def not_punished_gates(standing: Standing, form: CloseForm, in_scope: bool) -> list[FieldError]:
+    """Agreement ∧ performed ∧ both applied ∧ before a decision ∧ accepted ∧ within the scope."""
+    errors = _agreement_gates(standing, "/结案结果")
+    if standing.stage != "closing":
+        errors.append(broken("/结案结果", "police.close.application"))
+    if form.decided_before:
+        errors.append(broken("/已作出处理决定", "police.close.before_decision"))
+    if not form.approved:
+        errors.append(broken("/公安机关认可", "police.close.approval"))
+    if not in_scope:
+        errors.append(broken("/结案结果", "police.close.in_scope"))
+    return errors
+
+
+def _agreement_gates(standing: Standing, pointer: str) -> list[FieldError]:
+    if standing.stage not in AGREED_STAGES:
+        return [broken(pointer, "police.close.agreement")]
+    if standing.stage not in PERFORMED_STAGES:
+        return [broken(pointer, "police.close.performed")]
+    return []
