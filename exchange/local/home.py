@@ -109,8 +109,9 @@ class Home:
         return settled
 
     def record_process(self, name: str, pid: int) -> None:
-        """Remember a started process, so that a later run can find it."""
-        _write(self._record(name), json.dumps(asdict(mark(pid))))
+        """Remember a started process, so that a later run can find it; nothing if it is gone."""
+        if running := mark(pid):
+            _write(self._record(name), json.dumps(asdict(running)))
 
     def recorded_process(self, name: str) -> ProcessMark | None:
         """The process remembered under that name, alive or not."""

@@ -34,9 +34,12 @@ class ProcessMark:
                 psutil.Process(self.pid).wait(deadline_s)
 
 
-def mark(pid: int) -> ProcessMark:
-    """The mark of a process that runs now."""
-    return ProcessMark(pid, psutil.Process(pid).create_time())
+def mark(pid: int) -> ProcessMark | None:
+    """The mark of a process that runs now, or None when it is already gone."""
+    try:
+        return ProcessMark(pid, psutil.Process(pid).create_time())
+    except psutil.NoSuchProcess:
+        return None
 
 
 def command_line(pid: int) -> tuple[str, ...]:

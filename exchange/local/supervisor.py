@@ -82,7 +82,8 @@ class Supervisor:
         say: Say = lambda _sentence: None,
         pause_s: float = RESTART_PAUSE_FIRST_S,
     ) -> None:
-        self._services = [_Service(home, process) for process in processes]
+        self._client = httpx.AsyncClient(trust_env=False, timeout=READY_TIMEOUT_S)
+        self._services = [_Service(home, process, self._client) for process in processes]
         self._engines = engines
         self._say, self._pause_s = say, pause_s
         self._keepers: list[asyncio.Task[NoReturn]] = []
@@ -99,6 +100,7 @@ class Supervisor:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as opened:
+            await opened.enter_async_context(self._client)
             for service in self._services:
                 opened.push_async_callback(service.child.stop, STOP_DEADLINE_S)
             await together(*(service.start() for service in self._services))
@@ -177,22 +179,21 @@ async def _cancelled_by_signals(work: Coroutine[Any, Any, T]) -> T | None:
 
 
 class _Service:
-    def __init__(self, home: Home, process: ServiceProcess) -> None:
+    def __init__(self, home: Home, process: ServiceProcess, client: httpx.AsyncClient) -> None:
         self.child = Child(home, process.name)
-        self._process = process
+        self._process, self._client = process, client
 
     async def start(self) -> None:
         if self.child.pid is not None:
             await self.child.kill()  # it runs but was not ready in time
         await self.child.start(self._process.argv, env=self._process.env)
         deadline = time.monotonic() + READY_DEADLINE_S
-        async with httpx.AsyncClient(trust_env=False, timeout=READY_TIMEOUT_S) as client:
-            while not await _is_ready(client, self._process.port):
-                self.child.check_running()
-                if time.monotonic() > deadline:
-                    what = f"not ready within {READY_DEADLINE_S:g} s"
-                    raise ChildFailed(self.child.name, what, self.child.log)
-                await asyncio.sleep(READY_POLL_S)
+        while not await _is_ready(self._client, self._process.port):
+            self.child.check_running()
+            if time.monotonic() > deadline:
+                what = f"not ready within {READY_DEADLINE_S:g} s"
+                raise ChildFailed(self.child.name, what, self.child.log)
+            await asyncio.sleep(READY_POLL_S)
 
 
 async def _is_ready(client: httpx.AsyncClient, port: int) -> bool:
