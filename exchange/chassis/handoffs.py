@@ -39,6 +39,9 @@ ATTEMPTS_MAX = 40
 RETRY_MIN_S = 0.5
 RETRY_MAX_S = 3_600.0
 
+NOT_TAKEN = frozenset({429, 503})
+"""The receiver says that it did not take the handoff; any other 5xx may have come after it did."""
+
 Outcome = Literal["answered", "refused", "unknown", "failed", "unsigned", "absent"]
 
 
@@ -157,8 +160,10 @@ class HandoffWorker:
         status = response.status_code
         if status == httpx.codes.NOT_FOUND and signed.method == "GET":
             return Attempt("absent")
-        if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.TOO_MANY_REQUESTS:
-            return Attempt("unknown" if signed.method == "GET" else "failed")
+        if status in NOT_TAKEN and signed.method == "POST":
+            return Attempt("failed")
+        if status in NOT_TAKEN or status >= httpx.codes.INTERNAL_SERVER_ERROR:
+            return Attempt("unknown")
         if status >= httpx.codes.BAD_REQUEST:
             return Attempt("refused")
         if len(response.content) > ANSWER_BYTES_MAX:

@@ -50,7 +50,7 @@ class AsyncClient:
         """Post a mapping as JSON, or bytes. Without an idempotency key a random one is made."""
         return await self._carry_out(self._agency.post(path, body, idempotency_key, content_type))
 
-    async def poll_handoffs(self, after: str = "", wait_s: int = WAIT_S_MAX) -> Answer:
+    async def poll_handoffs(self, after: str = "0", wait_s: int = WAIT_S_MAX) -> Answer:
         """The mailbox after that cursor; the exchange waits up to `wait_s` for a first handoff."""
         return await self._carry_out(self._agency.poll_handoffs(after, wait_s))
 

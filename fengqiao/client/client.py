@@ -59,7 +59,7 @@ class Client:
         """Post a mapping as JSON, or bytes. Without an idempotency key a random one is made."""
         return self._carry_out(self._agency.post(path, body, idempotency_key, content_type))
 
-    def poll_handoffs(self, after: str = "", wait_s: int = WAIT_S_MAX) -> Answer:
+    def poll_handoffs(self, after: str = "0", wait_s: int = WAIT_S_MAX) -> Answer:
         """The mailbox after that cursor; the exchange waits up to `wait_s` for a first handoff."""
         return self._carry_out(self._agency.poll_handoffs(after, wait_s))
 
