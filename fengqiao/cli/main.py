@@ -9,37 +9,42 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from exchange.chassis.logs import open_logs
 from exchange.chassis.process import run_service
 from exchange.chassis.settings import BadSettings, Settings
 from exchange.local.home import open_home
 from exchange.local.supervisor import run_until_stopped
-from fengqiao.cli.declared import SERVICES, UnknownService, load
+from fengqiao.cli import engines, evidence, operations
+from fengqiao.cli.console import HOME, HomeOption, say
+from fengqiao.cli.declared import SERVICES, load
 from fengqiao.cli.exchange_home import running_exchange
+from fengqiao.cli.failures import INVALID, told_plainly
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
-messages = Console(stderr=True, soft_wrap=True, highlight=False)
-
-HomeOption = Annotated[Path, typer.Option("--home", help="目录：数据、密钥、日志 / the home")]
-HOME = Path("var/home")
-INVALID, MISSING = 3, 4
-
-
-def say(sentence: str) -> None:
-    messages.print(sentence, markup=False)
+app.add_typer(operations.parked, name="parked")
+app.add_typer(operations.clock, name="clock")
+for command in (
+    operations.resend,
+    operations.explain,
+    operations.alarms,
+    evidence.verify,
+    evidence.call,
+    engines.doctor,
+    engines.topics,
+    engines.migrate,
+):
+    app.command()(command)
 
 
 @app.command()
 def run(service: Annotated[str, typer.Argument(help=", ".join(SERVICES))]) -> None:
     """运行一个服务（设置取自 FENGQIAO_* 环境变量）/ run one service."""
     open_logs(service)
+    with told_plainly(say):
+        declared = load(service)
     try:
-        declared, settings = load(service), Settings.from_environment()
-    except UnknownService as error:
-        say(str(error))
-        raise typer.Exit(MISSING) from error
+        settings = Settings.from_environment()
     except BadSettings as error:
         for reason in error.reasons:
             say(f"设置有误 / bad setting: {reason}")
@@ -50,12 +55,13 @@ def run(service: Annotated[str, typer.Argument(help=", ".join(SERVICES))]) -> No
 @app.command()
 def up(home: HomeOption = HOME) -> None:
     """在本机启动整套对接总线，Ctrl-C 停止 / everything on this machine until Ctrl-C."""
-    run_until_stopped(_up(home))
+    with told_plainly(say):
+        run_until_stopped(_up(home.resolve()))
     say("已全部停止 / all stopped")
 
 
 async def _up(directory: Path) -> None:
-    async with running_exchange(open_home(directory.resolve(), sandbox=True), say) as exchange:
+    async with running_exchange(open_home(directory, sandbox=True), say) as exchange:
         for name in SERVICES:
             sys.stdout.write(f"{name:12} {exchange.at.url(name)}\n")
         sys.stdout.write(f"{'kafka':12} {exchange.stack.kafka_bootstrap}\n")

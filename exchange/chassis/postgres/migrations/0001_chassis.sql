@@ -1,9 +1,10 @@
 -- The tables that every service has in its own database.
 
--- Legal time: machine time, moved on only where the one row exists (a sandbox home).
+-- Legal time: machine time, shifted only where the one row exists (a sandbox home): its start may
+-- lie in the past, from then on it is only moved forward.
 CREATE TABLE legal_offset (
     single  boolean PRIMARY KEY DEFAULT true CHECK (single),
-    shift   interval NOT NULL CHECK (shift >= interval '0')
+    shift   interval NOT NULL
 );
 
 CREATE FUNCTION legal_now() RETURNS timestamptz LANGUAGE sql STABLE AS

@@ -1,0 +1,17 @@
+"""Where the command line writes: data on stdout, messages on stderr."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+data = Console(soft_wrap=True, highlight=False)
+messages = Console(stderr=True, soft_wrap=True, highlight=False)
+
+HomeOption = Annotated[Path, typer.Option("--home", help="目录：数据、密钥、日志 / the home")]
+HOME = Path("var/home")
+
+
+def say(sentence: str) -> None:
+    messages.print(sentence, markup=False)
