@@ -46,6 +46,10 @@ class KafkaAccess:
 
     def admin_client(self) -> AdminClient:
         """A confluent-kafka AdminClient of that user."""
+        return AdminClient(self.options(), logger=log)
+
+    def options(self) -> dict[str, str | int | float | bool]:
+        """What every client of confluent-kafka needs to connect as that user."""
         options: dict[str, str | int | float | bool] = {
             "bootstrap.servers": self.bootstrap,
             "security.protocol": self.security_protocol,
@@ -55,7 +59,7 @@ class KafkaAccess:
         }
         if self.ca_file is not None:
             options["ssl.ca.location"] = str(self.ca_file)
-        return AdminClient(options, logger=log)
+        return options
 
     def __repr__(self) -> str:
         return f"KafkaAccess({self.bootstrap}, {self.username})"

@@ -119,4 +119,5 @@ async def _apply(connection: Connection[Record], migration: Migration) -> None:
                 migration.sha256,
             )
     except asyncpg.PostgresError as error:
-        raise MigrationFailed(migration.name, error.sqlstate or "", str(error)) from error
+        message = str(error).partition("\n")[0]  # without DETAIL, which may quote rows
+        raise MigrationFailed(migration.name, error.sqlstate or "", message) from error

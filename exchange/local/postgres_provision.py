@@ -21,6 +21,7 @@ import asyncpg
 
 from exchange.local.declarations import ServiceSpec
 from exchange.local.migrations import migrate
+from exchange.local.together import together
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -56,12 +57,10 @@ async def provision_postgres(
             await _ensure_roles(admin, service.name, password_of(service.name))
             await _ensure_database(admin, service.name)
         at_once = asyncio.Semaphore(DATABASES_AT_ONCE)
-        async with asyncio.TaskGroup() as group:
-            tasks = {
-                service.name: group.create_task(_prepare_database(admin_dsn, service, at_once))
-                for service in services
-            }
-    return {name: task.result() for name, task in tasks.items()}
+        applied = await together(
+            *(_prepare_database(admin_dsn, service, at_once) for service in services)
+        )
+    return {service.name: names for service, names in zip(services, applied, strict=True)}
 
 
 def scram_verifier(password: str, salt: bytes, iterations: int = SCRAM_ITERATIONS) -> str:

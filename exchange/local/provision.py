@@ -13,6 +13,7 @@ from exchange.local.declarations import ServiceSpec, TopicSpec
 from exchange.local.kafka_node import KafkaAccess
 from exchange.local.kafka_provision import provision_kafka
 from exchange.local.postgres_provision import provision_postgres
+from exchange.local.together import together
 
 
 async def provision(
@@ -27,20 +28,12 @@ async def provision(
 ) -> dict[str, tuple[str, ...]]:
     """Create what is missing on both; the migrations applied now, by service. Idempotent.
 
-    Raises what `provision_kafka` and `provision_postgres` raise, in an ExceptionGroup.
+    Raises what `provision_kafka` and `provision_postgres` raise.
     """
-    async with asyncio.TaskGroup() as group:
-        group.create_task(
-            asyncio.to_thread(
-                provision_kafka,
-                kafka,
-                services,
-                topics,
-                kafka_password_of,
-                replication=replication,
-            )
-        )
-        migrated = group.create_task(
-            provision_postgres(postgres_admin_dsn, services, postgres_password_of)
-        )
-    return migrated.result()
+    kafka_ready = asyncio.to_thread(
+        provision_kafka, kafka, services, topics, kafka_password_of, replication=replication
+    )
+    migrated = provision_postgres(postgres_admin_dsn, services, postgres_password_of)
+    applied: dict[str, tuple[str, ...]]
+    _, applied = await together(kafka_ready, migrated)
+    return applied

@@ -1,0 +1,133 @@
+"""kill -9 of everything, and start again with nothing lost; homes do not meet."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from confluent_kafka import Consumer, TopicPartition
+
+from exchange.local.declarations import ServiceSpec, TopicSpec
+from exchange.local.home import Home, open_home
+from exchange.local.stack import LocalStack
+from tests.support.stack import temporary_home
+
+ANSWER_TIMEOUT_S = 15.0
+SERVICES = [ServiceSpec("village")]
+TOPICS = [TopicSpec("village.dispute.v1", 1, "village")]
+ROOT = Path(__file__).resolve().parents[2]
+RUN_AND_WAIT_TO_BE_KILLED = """
+import asyncio, pathlib, sys
+sys.path.insert(0, sys.argv[2])
+from tests.local.test_crashes import SERVICES, TOPICS, remember
+from exchange.local.home import open_home
+from exchange.local.stack import LocalStack
+async def main():
+    home = open_home(pathlib.Path(sys.argv[1]))
+    async with LocalStack(home, services=SERVICES, topics=TOPICS) as stack:
+        await remember(stack, "first")
+        print("remembered", flush=True)
+        await asyncio.sleep(120)
+asyncio.run(main())
+"""
+
+
+async def test_nothing_is_lost_when_everything_is_killed_twice() -> None:
+    with temporary_home() as home:
+        killed = await kill_a_run_that_remembers_something(home)
+        said: list[str] = []
+
+        async with LocalStack(home, services=SERVICES, topics=TOPICS, say=said.append) as stack:
+            assert f"进程 {killed}" in said[0]
+            assert await remembered(stack) == (["first"], ["first"])
+
+            await remember(stack, "second")
+            await asyncio.gather(stack.kafka.kill(), stack.postgres.kill())
+            await asyncio.gather(stack.kafka.start(), stack.postgres.start())
+
+            assert await remembered(stack) == (["first", "second"], ["first", "second"])
+
+
+async def test_two_homes_run_side_by_side(stack: LocalStack) -> None:
+    with temporary_home() as home:
+        async with LocalStack(home, services=SERVICES, topics=TOPICS) as other:
+            await remember(other, "here")
+
+            assert await remembered(other) == (["here"], ["here"])
+            assert set(other.home.ports().values()).isdisjoint(stack.home.ports().values())
+
+
+async def test_data_that_lies_outside_the_home_is_deleted_with_it() -> None:
+    with temporary_home() as home:
+        async with LocalStack(home):
+            data = (home.directory / "postgres").resolve()
+            assert data.exists()
+
+    assert not data.exists()
+    assert not home.directory.exists()
+
+
+async def kill_a_run_that_remembers_something(home: Home) -> int:
+    """Run the home in another process, and SIGKILL that process alone: its engines stay behind."""
+    run = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        RUN_AND_WAIT_TO_BE_KILLED,
+        str(home.directory),
+        str(ROOT),
+        stdout=subprocess.PIPE,
+    )
+    assert run.stdout is not None
+    assert await run.stdout.readline() == b"remembered\n"
+    run.send_signal(signal.SIGKILL)
+    await run.wait()
+    orphans = [open_home(home.directory).recorded_process(name) for name in ("kafka", "postgres")]
+    assert all(orphan and orphan.is_alive() for orphan in orphans)
+    return run.pid
+
+
+async def remember(stack: LocalStack, word: str) -> None:
+    """One record on Kafka and one row in Postgres, both acknowledged."""
+    access = stack.service_kafka("village")
+    producer = AIOKafkaProducer(
+        bootstrap_servers=access.bootstrap,
+        security_protocol=access.security_protocol,
+        sasl_mechanism="SCRAM-SHA-512",
+        sasl_plain_username=access.username,
+        sasl_plain_password=access.password,
+        acks="all",
+        enable_idempotence=True,
+    )
+    async with producer:
+        await producer.send_and_wait(TOPICS[0].name, word.encode(), partition=0)
+    admin_dsn = stack.postgres.dsn("postgres", stack.home.secret("postgres-admin"), "village")
+    connection = await asyncpg.connect(admin_dsn)
+    await connection.execute("CREATE TABLE IF NOT EXISTS words (word text)")
+    await connection.execute("INSERT INTO words VALUES ($1)", word)
+    await connection.close()
+
+
+async def remembered(stack: LocalStack) -> tuple[list[str], list[str]]:
+    """The words on Kafka and in Postgres, in order."""
+    admin_dsn = stack.postgres.dsn("postgres", stack.home.secret("postgres-admin"), "village")
+    connection = await asyncpg.connect(admin_dsn)
+    rows = await connection.fetch("SELECT word FROM words ORDER BY ctid")
+    await connection.close()
+    return await asyncio.to_thread(records, stack), [row["word"] for row in rows]
+
+
+def records(stack: LocalStack) -> list[str]:
+    partition = TopicPartition(TOPICS[0].name, 0, 0)
+    consumer = Consumer({**stack.kafka_admin.options(), "group.id": "unused"})
+    try:
+        _, end = consumer.get_watermark_offsets(partition, timeout=ANSWER_TIMEOUT_S)
+        consumer.assign([partition])
+        found = consumer.consume(end, timeout=ANSWER_TIMEOUT_S)
+    finally:
+        consumer.close()
+    return [(message.value() or b"").decode() for message in found]
