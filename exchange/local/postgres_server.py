@@ -168,11 +168,15 @@ def check_major(data: Path) -> None:
 
 
 def remove_stale_pid_file(data: Path) -> None:
-    """Remove the pid file of a killed server when its pid now belongs to another program."""
+    """Remove the pid file of a killed server when its pid now belongs to another program.
+
+    In every other case it stays: the server reads there whose memory it must find unused.
+    """
     pid_file = data / "postmaster.pid"
     with suppress(FileNotFoundError):
         pid = int(pid_file.read_text().split("\n", 1)[0])
-        if str(data) not in command_line(pid):
+        program = command_line(pid)
+        if program and str(data) not in program:
             pid_file.unlink()
 
 
