@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from law.numbers import NumberReading, citizen_id, court_case, uscc
-from tests.support import people
+from sandbox import people
 
 births = st.dates(date(1900, 1, 1), date(2025, 12, 31))
 orders = st.integers(0, 999)

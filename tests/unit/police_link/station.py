@@ -5,7 +5,7 @@ from typing import Any
 
 from services.police_link.mapping import Referral, referral_of
 from services.police_link.schemas import ReferralForm
-from tests.support.people import person
+from sandbox.people import person
 from tests.unit.doors.scene import STATION, VILLAGE
 
 CHILD = date(2012, 5, 1)

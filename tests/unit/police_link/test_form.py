@@ -16,7 +16,7 @@ from services.police_link.mapping import dossier_of, station_of
 from services.police_link.schemas import ReferralForm
 from services.police_link.schemas.stations import STATIONS
 from services.police_link.schemas.words import KINDS
-from tests.support.people import person
+from sandbox.people import person
 from tests.unit.doors.scene import STATION, book
 from tests.unit.police_link.station import paper, party
 

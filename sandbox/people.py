@@ -1,4 +1,4 @@
-"""Invented people for tests: names that are roles, numbers that no one was ever given.
+"""Invented people: names that are roles, numbers that no one was ever given.
 
 An ID number made here has a right checksum (GB 11643) and a division, 339999, that was never
 assigned; so it passes every check of form and belongs to nobody.

@@ -1,0 +1,151 @@
+"""The town: it tells the sandbox's agencies what to do and waits for what the exchange makes known.
+
+Nothing here knows a key: the sandbox signs, the exchange answers, the story looks at both.
+"""
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from sandbox.story.watch import Seen, Watch
+
+STEP_TIMEOUT_S = 30.0
+POLL_S = 0.05
+PLAY_TIMEOUT_S = 60.0
+
+
+class StoryStuck(Exception):
+    """Something that must follow did not follow."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"等不到 / did not come: {what}")
+
+
+class NotAnswered(Exception):
+    """A call of the story was not answered as the story needs it."""
+
+    def __init__(self, agency: str, path: str, status: int, body: Mapping[str, Any]) -> None:
+        wrong = "; ".join(f"{e['pointer']} {e['title']}" for e in body.get("errors", ()))
+        super().__init__(f"{agency} {path}: {status} {body.get('title', body)} {wrong}")
+        self.status, self.body = status, body
+
+
+@dataclass(slots=True)
+class Town:
+    """One running exchange with its sandbox.
+
+    `urls` are the services' addresses by name, `advance_to_day` moves legal time to a day of the
+    story, `receipts` gathers every receipt that an agency was given.
+    """
+
+    sandbox_url: str
+    urls: Mapping[str, str]
+    watch: Watch
+    advance_to_day: Callable[[int], Awaitable[None]]
+    receipts: list[Mapping[str, Any]] = field(default_factory=list)
+
+    async def call(
+        self,
+        agency: str,
+        service: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        **play: Any,
+    ) -> dict[str, Any]:
+        """A call that must succeed; its body. Raises NotAnswered."""
+        answers = await self.play(agency, service, path, body, **play)
+        answer = answers[-1]
+        if not 200 <= answer["status"] < 300 or not answer["signed"]:
+            raise NotAnswered(agency, path, answer["status"], answer["body"])
+        if receipt := answer["body"].get("receipt"):
+            self.receipts.append(receipt)
+        return dict(answer["body"])
+
+    async def play(
+        self,
+        agency: str,
+        service: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        **play: Any,
+    ) -> list[dict[str, Any]]:
+        """A call whatever becomes of it: each answer as {status, body, signed}."""
+        told = {"url": self.urls[service], "path": path, "body": dict(body or {}), **play}
+        async with self._sandbox() as sandbox:
+            response = await sandbox.post(f"/control/{agency}/play", json=told)
+            response.raise_for_status()
+            answers: list[dict[str, Any]] = response.json()
+            return answers
+
+    async def file(
+        self, agency: str, dispute: str, purpose: str, content: bytes, media_type: str
+    ) -> dict[str, str]:
+        """Send a file to intake; how forms name it."""
+        kept = await self.call(
+            agency,
+            "intake",
+            f"/v1/files?dispute={dispute}&purpose={purpose}",
+            file_b64=base64.b64encode(content).decode(),
+            content_type=media_type,
+        )
+        return {"文件编号": kept["file_id"], "密文摘要": kept["ciphertext_sha256"]}
+
+    async def behave(self, agency: str, door: str | None = None, **behaviour: Any) -> None:
+        """Tell an agency how to behave from now on."""
+        told = {"behaviour": behaviour, "door_url": self.urls[door] if door else None}
+        async with self._sandbox() as sandbox:
+            (await sandbox.put(f"/control/{agency}/behaviour", json=told)).raise_for_status()
+
+    async def held(self, agency: str, dispute: str) -> Sequence[dict[str, Any]]:
+        """The handoffs about this dispute that the agency's own system holds."""
+        async with self._sandbox() as sandbox:
+            response = await sandbox.get(f"/control/{agency}/held", params={"dispute": dispute})
+            response.raise_for_status()
+            handoffs: list[dict[str, Any]] = response.json()
+            return handoffs
+
+    async def handed(self, agency: str, dispute: str, about: str) -> dict[str, Any]:
+        """Wait until the agency's own system holds a handoff whose `about` begins so."""
+        found: list[dict[str, Any]] = []
+
+        async def arrived() -> bool:
+            handoffs = await self.held(agency, dispute)
+            found[:] = [h for h in handoffs if h["about"].startswith(about)]
+            return bool(found)
+
+        await wait_for(arrived, f"{about} at {agency}")
+        return found[-1]
+
+    async def event(self, dispute: str, event_type: str, *, after: int = 0) -> Seen:
+        """Wait for a canonical event of that type with a sequence beyond `after`."""
+        found: list[Seen] = []
+
+        async def published() -> bool:
+            found[:] = [
+                seen
+                for seen in self.watch.of(dispute)
+                if seen.type == event_type and (seen.sequence or after + 1) > after
+            ]
+            return bool(found)
+
+        await wait_for(published, f"{event_type} of {dispute}")
+        return found[0]
+
+    def _sandbox(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self.sandbox_url, trust_env=False, timeout=PLAY_TIMEOUT_S)
+
+
+async def wait_for(
+    holds: Callable[[], Awaitable[bool]], what: str, within_s: float = STEP_TIMEOUT_S
+) -> None:
+    """Raises StoryStuck when `holds` does not come true in time."""
+    try:
+        async with asyncio.timeout(within_s):
+            while not await holds():
+                await asyncio.sleep(POLL_S)
+    except TimeoutError:
+        raise StoryStuck(what) from None
