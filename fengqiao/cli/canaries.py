@@ -23,6 +23,9 @@ TABLES = """
 SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
 WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"""
 
+LOOK = """
+SELECT EXISTS (SELECT 1 FROM {table} t, unnest($1::text[]) n WHERE position(n IN t::text) > 0)"""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -68,7 +71,7 @@ class Canaries:
         return False
 
     async def in_tables(self, dsns: Sequence[str]) -> list[Hit]:
-        """Every row of every table as text; bytea shows as hex, so the needles' hex is sought too."""
+        """Every row of every table as text; bytea shows as hex, so hex is sought too."""
         hits = []
         for dsn in dsns:
             connection = await asyncpg.connect(dsn)
@@ -82,11 +85,7 @@ class Canaries:
         sought = [text for n in self.needles for text in (n.decode(), n.hex())]
         hit = []
         for row in await connection.fetch(TABLES):
-            found = await connection.fetchval(
-                f"SELECT EXISTS (SELECT 1 FROM {row[0]} t, unnest($1::text[]) n"
-                " WHERE position(n IN t::text) > 0)",
-                sought,
-            )
+            found = await connection.fetchval(LOOK.replace("{table}", row[0]), sought)
             if found:
                 hit.append(row[0])
         return hit

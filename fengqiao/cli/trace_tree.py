@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rich.tree import Tree
 
@@ -98,21 +99,16 @@ def _label(span: Span) -> str:
     return f"{span.service:<12} {span.name}  [dim]{span.trace_id[:8]}[/dim]"
 
 
-def _span(line: Mapping[str, object]) -> Span:
-    attributes = {a["key"]: a["value"]["stringValue"] for a in _list(line["attributes"])}
-    links = [str(link["spanId"]) for link in _list(line["links"])]
-    parent = str(line["parentSpanId"])
+def _span(line: Mapping[str, Any]) -> Span:
+    attributes = {a["key"]: a["value"]["stringValue"] for a in line["attributes"]}
+    links = [link["spanId"] for link in line["links"]]
+    parent = line["parentSpanId"]
     return Span(
-        span_id=str(line["spanId"]),
-        trace_id=str(line["traceId"]),
-        service=str(line["service"]),
-        name=str(line["name"]),
-        start_ns=int(str(line["startTimeUnixNano"])),
+        span_id=line["spanId"],
+        trace_id=line["traceId"],
+        service=line["service"],
+        name=line["name"],
+        start_ns=int(line["startTimeUnixNano"]),
         before=tuple(([parent] if parent else []) + links),
         dispute=attributes.get("fengqiao.dispute_code"),
     )
-
-
-def _list(value: object) -> list[dict[str, dict[str, str]]]:
-    assert isinstance(value, list)
-    return value
