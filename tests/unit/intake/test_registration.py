@@ -11,13 +11,13 @@ from exchange.chassis.decider import ClockDue, EventArrived, KeepBlob, Publish, 
 from exchange.contracts.events.base import Event
 from exchange.contracts.events.intake import DisputeLinkedV1, DisputeRegisteredV1
 from exchange.dossier.sealing import SealBroken, SealingKey, UnknownSealingKey
+from sandbox.people import person
 from services.intake.decider import Unexpected, decide
 from services.intake.gates import registration_errors
 from services.intake.opening import data_key, disclosed, opened
 from services.intake.registering import AlreadyRegistered, WrongDispute
 from services.intake.schemas import RegistrationForm
 from services.intake.state import Register, new_register
-from tests.support.people import person
 from tests.unit.intake.window import (
     AGENCIES,
     CENTRE,

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from exchange.chassis.decider import CommandGiven, Decision, EventArrived, Found, Index, View
 from exchange.chassis.ids import Ids
 from exchange.chassis.reference import AgencyBook
+from exchange.chassis.settings import Settings
 from exchange.contracts.events.base import DisputeEvent, ReferralStanding, Standing
 from exchange.contracts.events.directory import AgencyListedV1
 from exchange.contracts.events.intake import Matter, ReferralRequestedV1
@@ -14,13 +16,13 @@ from exchange.contracts.events.routing import ReferralAcceptedV1
 from exchange.contracts.vocabulary import AgencyKind, Level, Purpose, ReferralStatus
 from exchange.dossier.sealing import SealingKey, seal
 from exchange.dossier.vault import MasterKey
+from sandbox.people import InventedPerson, person
 from services.intake.decider import decide, lookups
 from services.intake.keys import IntakeKeys
 from services.intake.mapping import dossier_of, registration_of
 from services.intake.opening import enclose, opened
 from services.intake.schemas import RegistrationForm
 from services.intake.state import Register, new_register
-from tests.support.people import InventedPerson, person
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 COUNTY = "330803"
@@ -39,6 +41,18 @@ STRANGER = "PM-330803111200-01"
 SEALING = SealingKey.generate("seal-2026-03")
 KEYS = IntakeKeys({SEALING.kid: SEALING}, (MasterKey.generate("kek-1"),), b"i" * 32)
 LATER = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def settings(**files: Path) -> Settings:
+    """The settings of an intake that talks to nobody."""
+    return Settings(
+        kafka_bootstrap="127.0.0.1:1",
+        postgres_dsn="postgres://127.0.0.1:1/intake",
+        http_port=1,
+        public_url="http://intake.test",
+        signing_key_file=Path("none.pem"),
+        **files,
+    )
 
 
 def listed(code: str, kind: AgencyKind, level: Level, place: str) -> AgencyListedV1:

@@ -1,0 +1,25 @@
+"""The printed forms: their words agree with the facts, their schemas are current."""
+
+from pathlib import Path
+
+from exchange.doors.native_schemas import schema_files
+from services.directory.facts.reading import read
+from services.intake import schemas
+from services.intake.schemas import KINDS, RegistrationForm
+from tests.unit.intake.window import paper
+
+
+def test_intakes_words_agree_with_the_directorys_facts() -> None:
+    assert {kind.name_zh: kind.slug for kind in read("330803").kinds} == KINDS
+
+
+def test_chinese_and_english_say_the_same() -> None:
+    printed = RegistrationForm.model_validate(paper(来源="来信", 紧急程度="紧急"))
+    assert (printed.channel, printed.kind, printed.urgency) == ("paper", "neighbourhood", "urgent")
+    assert RegistrationForm.model_validate_json(printed.model_dump_json()) == printed
+
+
+def test_the_schema_files_are_those_of_the_forms() -> None:
+    folder = Path(str(schemas.__file__)).parent
+    kept = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
+    assert kept == schema_files(schemas.FORMS)
