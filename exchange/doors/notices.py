@@ -11,9 +11,8 @@ from exchange.chassis.decider import CancelHandoff, Effect, EventArrived, Index,
 from exchange.contracts.events.base import DisputeEvent, ReferralEvent, ReferralStanding, Standing
 from exchange.contracts.events.routing import ClockEvent, ProposalRefusedV1, ReferralOfferedV1
 from exchange.contracts.vocabulary import AgencyKind, Purpose
+from exchange.doors.projection import LIVE
 from exchange.doors.proposals import OFFER
-
-LIVE = frozenset({"offered", "received", "accepted"})
 
 TO_ORIGIN = frozenset(
     {

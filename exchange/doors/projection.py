@@ -6,12 +6,14 @@ Every canonical event carries the resulting standing, so a door may join at any 
 from typing import TypeVar
 
 from exchange.chassis.decider import EventArrived
-from exchange.contracts.events.base import DisputeEvent, ReferralStanding, Standing
+from exchange.contracts.events.base import DisputeEvent, ReferralEvent, ReferralStanding, Standing
 from exchange.contracts.events.routing import ProposalRefusedV1
 from exchange.contracts.model import AgencyCode, Contract, Instant
-from exchange.contracts.vocabulary import Act
+from exchange.contracts.vocabulary import Act, ReferralStatus
 
 TIMELINE_MAX = 200
+
+LIVE: frozenset[ReferralStatus] = frozenset({"offered", "received", "accepted"})
 
 
 class Pending(Contract):
@@ -24,11 +26,12 @@ class Pending(Contract):
 
 
 class Moment(Contract):
-    """One canonical event, as a timeline shows it."""
+    """One canonical event, as a timeline shows it; `referral_id` is the one that it touched."""
 
     sequence: int
     type: str
     at: Instant
+    referral_id: str | None = None
 
 
 class Answered(Contract):
@@ -62,6 +65,10 @@ class Projection(Contract):
             return None
         return self.standing.referral(referral_id)
 
+    def moments(self, type_: str, referral_id: str) -> tuple[Moment, ...]:
+        """When events of that type touched that referral, in order."""
+        return tuple(m for m in self.timeline if (m.type, m.referral_id) == (type_, referral_id))
+
     def open_proposal(self, agency: str, referral_id: str | None) -> Pending | None:
         """The one proposal that this agency has open on this referral (None: on the dispute)."""
         return next(
@@ -85,7 +92,12 @@ def learn(state: P, arrived: EventArrived) -> P:
     if event.standing is not None:
         update["standing"] = event.standing
     if arrived.sequence is not None:
-        moment = Moment(sequence=arrived.sequence, type=event.type, at=event.legal_at)
+        moment = Moment(
+            sequence=arrived.sequence,
+            type=event.type,
+            at=event.legal_at,
+            referral_id=event.referral_id if isinstance(event, ReferralEvent) else None,
+        )
         update["last_sequence"] = arrived.sequence
         update["timeline"] = (*state.timeline, moment)[-TIMELINE_MAX:]
     return state.model_copy(update=update)

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Protocol
 
 from exchange.chassis.decider import FieldError, Refused
+from exchange.chassis.problems import not_valid
 from exchange.contracts.vocabulary import Act
 
 
@@ -36,23 +37,35 @@ def not_met(pointer: str, gate: Citable) -> FieldError:
 def require(
     errors: Sequence[FieldError],
     *,
-    code: str,
-    message_zh: str,
-    message_en: str,
+    code: str = "not_lawful",
+    message_zh: str = "依法还不能这样办理，原因逐条列出",
+    message_en: str = "the law does not allow this yet; every reason is listed",
     status: int = 422,
     acts_allowed: Sequence[Act] = (),
 ) -> None:
-    """Raises Refused with all `errors`; its rule is the first one's. Does nothing without any."""
-    if errors:
-        raise Refused(
-            code,
-            message_zh,
-            message_en,
-            status=status,
-            rule=errors[0].code,
-            acts_allowed=acts_allowed,
-            errors=errors,
-        )
+    """Raises Refused with all `errors`, unless there are none.
+
+    Where only gates are not met it is `code`, its rule the first gate's; where anything else is
+    wrong with the body it is the plain 422 `not_valid`.
+    """
+    if not errors:
+        return
+    if not all(_is_gate(error) for error in errors):
+        raise not_valid(errors)
+    raise Refused(
+        code,
+        message_zh,
+        message_en,
+        status=status,
+        rule=errors[0].code,
+        acts_allowed=acts_allowed,
+        errors=errors,
+    )
+
+
+def _is_gate(error: FieldError) -> bool:
+    """A rule id has a dot, a plain code has none."""
+    return "." in error.code
 
 
 def not_now(act: str, allowed: Sequence[Act]) -> Refused:

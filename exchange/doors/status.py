@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from exchange.chassis.reference import AgencyBook
-from exchange.contracts.events.base import Standing
+from exchange.contracts.events.base import ReferralStanding, Standing
 from exchange.contracts.vocabulary import Act
-from exchange.doors.projection import Projection
+from exchange.doors.projection import LIVE, Projection
 
 
 def status(
@@ -31,6 +31,32 @@ def status(
         if refused and refused.agency == agency
         else None,
         "acts_allowed": list(acts_allowed),
+    }
+
+
+def referral_status(
+    state: Projection, referral: ReferralStanding, book: AgencyBook, acts_allowed: Sequence[Act]
+) -> dict[str, Any]:
+    """What the receiver of a referral sees of it.
+
+    The holder sees where the dispute stands; an agency that was only offered it sees the outline;
+    one that held it once sees what became of its own part.
+    """
+    agency = referral.receiver
+    own = referral.model_dump(mode="json", exclude={"receiver_kind", "last_sequence"})
+    if state.standing is not None and state.standing.holder == agency:
+        return {**own, **status(state, agency, book, acts_allowed)}
+    known = {"dispute_code": state.dispute_code, "acts_allowed": list(acts_allowed)}
+    if state.standing is None or referral.status not in LIVE:
+        return {**own, **known}
+    told = status(state, agency, book, acts_allowed)
+    outline = {name: told[name] for name in ("sequence", "limits", "pending", "refused")}
+    return {
+        **own,
+        **known,
+        **outline,
+        "kind": state.standing.kind,
+        "place": state.standing.place,
     }
 
 

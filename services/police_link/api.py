@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from exchange.chassis.door import Call, Door, takes
 from exchange.contracts.dispute_code import mint
 from exchange.contracts.model import Form
+from exchange.doors.lookup import state_of
 from exchange.doors.refusals import unknown_here
 from exchange.doors.sealed import seal_to_intake
 from exchange.doors.status import status
@@ -17,57 +18,69 @@ from services.police_link.schemas import ApplyClosingForm, CloseForm, ReferralFo
 
 
 def router(door: Door) -> APIRouter:
-    """The routes under /police/v1; open to agencies of kind police alone."""
+    """The routes under /police/v1; a number in a path is a dispute code or a 接警单号."""
+    counter = Counter(door)
     routes = APIRouter(prefix="/police/v1", tags=["公调对接"])
+    routes.post("/referrals", status_code=201, openapi_extra=takes(ReferralForm))(counter.refer)
+    routes.get("/referrals/{number}")(counter.show)
+    routes.post(
+        "/referrals/{number}:apply-closing",
+        status_code=202,
+        openapi_extra=takes(ApplyClosingForm),
+    )(counter.apply_closing)
+    routes.post("/referrals/{number}:close", status_code=202, openapi_extra=takes(CloseForm))(
+        counter.close
+    )
+    return routes
 
-    @routes.post("/referrals", status_code=201, openapi_extra=takes(ReferralForm))
-    async def refer(request: Request) -> Response:
+
+class Counter:
+    """The endpoints; open to agencies of kind police alone."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def refer(self, request: Request) -> Response:
         """推送一件纠纷：回执、案码和办案期限。"""
-        call = await door.call(request, kinds=DESK.kinds)
-        form = door.form(call, ReferralForm)
-        times, book = await door.store.times(), await door.store.book()
-        code = mint(door.workshop.settings.county, times.legal.year, os.urandom)
+        call = await self._call(request)
+        form = self._door.form(call, ReferralForm)
+        store = self._door.store
+        times, book = await store.times(), await store.book()
+        code = mint(self._door.workshop.settings.county, times.legal.year, os.urandom)
         sealed = seal_to_intake(dossier_of(form), book, dispute_code=code, at=datetime.now(UTC))
-        return await door.execute(call, "refer", referral_of(form, sealed), code=code, status=201)
+        referral = referral_of(form, sealed)
+        return await self._door.execute(call, "refer", referral, code=code, status=201)
 
-    @routes.post("/referrals/{number}:apply-closing", openapi_extra=takes(ApplyClosingForm))
-    async def apply_closing(request: Request, number: str) -> Response:
-        """双方书面申请不予处罚。"""
-        return await _act(request, number, "apply_closing", ApplyClosingForm)
-
-    @routes.post("/referrals/{number}:close", openapi_extra=takes(CloseForm))
-    async def close(request: Request, number: str) -> Response:
-        """结案。"""
-        return await _act(request, number, "close", CloseForm)
-
-    @routes.get("/referrals/{number}")
-    async def show(request: Request, number: str) -> Response:
+    async def show(self, request: Request, number: str) -> Response:
         """办理进度，按案码或者接警单号查询。"""
-        call = await door.call(request, kinds=DESK.kinds)
-        state = await _state(call, number)
-        body = {
-            **status(state, call.agency.agency, await door.store.book(), acts_allowed(state)),
-            "own_number": state.own_number,
-        }
-        return door.answer(body, call=call)
-
-    async def _act(request: Request, number: str, name: str, form: type[Form]) -> Response:
-        call = await door.call(request, kinds=DESK.kinds)
-        body = door.form(call, form)
-        return await door.execute(call, name, body, code=await _code(call, number), status=202)
-
-    async def _code(call: Call, number: str) -> str:
-        return await door.code_of(number, lambda own: own_key(call.agency.agency, own))
-
-    async def _state(call: Call, number: str) -> PoliceState:
-        """The state of a dispute of this station. Raises Refused 404 for every other."""
-        row = await door.store.row(await _code(call, number))
-        if row is None or row.state is None:
-            raise unknown_here()
-        state = PoliceState.model_validate_json(row.state)
+        call = await self._call(request)
+        state = await state_of(self._door, PoliceState, await self._code(call, number))
         origin = state.standing.origin if state.standing else state.station
         if origin != call.agency.agency:
             raise unknown_here()
-        return state
+        book = await self._door.store.book()
+        body = {
+            **status(state, call.agency.agency, book, acts_allowed(state)),
+            "own_number": state.own_number,
+        }
+        return self._door.answer(body, call=call)
 
-    return routes
+    async def apply_closing(self, request: Request, number: str) -> Response:
+        """双方书面申请不予处罚。"""
+        return await self._act(request, number, "apply_closing", ApplyClosingForm)
+
+    async def close(self, request: Request, number: str) -> Response:
+        """结案。"""
+        return await self._act(request, number, "close", CloseForm)
+
+    async def _act(self, request: Request, number: str, name: str, form: type[Form]) -> Response:
+        call = await self._call(request)
+        body = self._door.form(call, form)
+        code = await self._code(call, number)
+        return await self._door.execute(call, name, body, code=code, status=202)
+
+    async def _call(self, request: Request) -> Call:
+        return await self._door.call(request, kinds=DESK.kinds)
+
+    async def _code(self, call: Call, number: str) -> str:
+        return await self._door.code_of(number, lambda own: own_key(call.agency.agency, own))

@@ -1,7 +1,7 @@
 """What the police's door decides: a referral, the written application, the closing act."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from exchange.chassis.decider import (
     Arrival,
@@ -145,19 +145,11 @@ def _refuse_second(command: CommandGiven, view: View, key: str) -> None:
 
 def _require_lawful(referral: Referral, command: CommandGiven, view: View, now: datetime) -> None:
     """All that is wrong at once; where only the law stands against it, that is said."""
-    gates = referral_gates(referral, day_in_beijing(now))
-    facts = list(wrong_facts(referral, command.agency, view.agencies, now))
-    if facts:
-        errors = [*facts, *gates]
-        raise Refused(
-            "not_valid",
-            f"提交内容有 {len(errors)} 处问题，请逐条改正后重新提交",
-            f"{len(errors)} thing(s) are wrong with the body; mend them and send it again",
-            status=422,
-            errors=errors,
-        )
     require(
-        gates,
+        [
+            *wrong_facts(referral, command.agency, view.agencies, now),
+            *referral_gates(referral, day_in_beijing(now)),
+        ],
         code="may_not_be_mediated",
         message_zh="依法不能推送调解，原因逐条列出",
         message_en="the law does not allow this matter to be referred; every reason is listed",
@@ -219,8 +211,9 @@ def apply_closing(
     allowed = acts_allowed(state)
     if standing.stage in OVER or standing.stage == "closing" or not state.is_case:
         raise not_now("apply_closing", allowed)
-    _require_day("/申请日期", form.applied_on, now)
-    _require_closable(application_gates(standing, form, state.parties), allowed)
+    errors = days_in_order("/申请日期", form.applied_on, today=day_in_beijing(now))
+    errors += application_gates(standing, form, state.parties)
+    _require_closable(errors, allowed)
     refs = tuple(file.ref() for file in form.applications)
     facts = ApplyClosing(
         applied_on=form.applied_on,
@@ -241,13 +234,14 @@ def close(
     allowed = acts_allowed(state)
     if standing.stage in OVER:
         raise not_now("close", allowed)
-    _require_day("/结案日期", form.closed_on, now)
+    errors = days_in_order("/结案日期", form.closed_on, today=day_in_beijing(now))
     gates: tuple[str, ...] = ()
     if form.outcome == "not_punished":
-        _require_closable(not_punished_gates(standing, form, state.is_case), allowed)
+        errors += not_punished_gates(standing, form, state.is_case)
         gates = CLOSING_GATES
     else:
         _require_outcome(state, standing, form.outcome, allowed)
+    _require_closable(errors, allowed)
     facts = Close(outcome=form.outcome, approved=form.approved, gates_passed=gates)
     return propose(state, command, view, now, topic=DESK.proposals, referral_id=None, facts=facts)
 
@@ -298,15 +292,6 @@ def _require_outcome(
         )
     if standing.stage not in outcomes[outcome]:
         raise not_now(f"close ({outcome})", allowed)
-
-
-def _require_day(pointer: str, day: date, now: datetime) -> None:
-    require(
-        days_in_order(pointer, day, today=day_in_beijing(now)),
-        code="not_valid",
-        message_zh="日期有误，请改正后重新提交",
-        message_en="the day is wrong; mend it and send it again",
-    )
 
 
 Handler = Callable[[PoliceState, CommandGiven, View, datetime], Decision[PoliceState]]

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
+from sandbox.people import person
 from services.police_link.mapping import Referral, referral_of
 from services.police_link.schemas import ReferralForm
-from sandbox.people import person
 from tests.unit.doors.scene import STATION, VILLAGE
 
 CHILD = date(2012, 5, 1)

@@ -7,8 +7,8 @@ import pytest
 
 from exchange.chassis.decider import Decision, Found, Index, Refused, Repeated
 from exchange.contracts.events.intake import ReferralRequestedV1
-from services.police_link.decider import PoliceState, decide, lookups
 from sandbox.people import person
+from services.police_link.decider import PoliceState, decide, lookups
 from tests.unit.doors.scene import CODE, GONE, NOW, STATION, command, published, view
 from tests.unit.police_link.station import CHILD, YOUTH, paper, party, quarrel, referral
 

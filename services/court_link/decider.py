@@ -1,0 +1,153 @@
+"""What the court's door decides: a joint application, and the court's three answers to it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from exchange.chassis.decider import Arrival, CommandGiven, Decision, FieldError, View
+from exchange.contracts.events.base import ReferralStanding
+from exchange.contracts.events.proposals import Facts
+from exchange.contracts.topics import COURT_PROPOSALS
+from exchange.contracts.vocabulary import Act, AgencyKind, ConfirmationStatus
+from exchange.doors.forms import day_in_beijing
+from exchange.doors.hearing import Desk, hear
+from exchange.doors.projection import Projection
+from exchange.doors.proposals import propose, require_free
+from exchange.doors.refusals import days_in_order, not_now, require, unknown_here
+from services.court_link import gates, mapping
+from services.court_link.schemas import AcceptForm, ConfirmationForm, RuleForm
+
+DESK = Desk(COURT_PROPOSALS.name, frozenset({"court"}))
+APPLICANTS: frozenset[AgencyKind] = frozenset(
+    {"committee", "stationed_room", "specialist_committee", "centre"}
+)
+
+OPEN_TO_APPLY: frozenset[ConfirmationStatus | None] = frozenset({None, "refused"})
+"""Once refused for want of jurisdiction, it may go to the right court within the window."""
+
+ACT_OF: Mapping[str, Act] = {"accept": "accept", "refuse": "decline", "rule": "rule"}
+
+
+class CourtState(Projection):
+    """The projection, and the court's own number of the confirmation."""
+
+    case_number: str | None = None
+
+
+def decide(state: CourtState, arrival: Arrival, view: View, now: datetime) -> Decision[CourtState]:
+    if isinstance(arrival, CommandGiven):
+        judge = apply if arrival.name == "apply" else answer
+        return judge(state, arrival, view, now)
+    return hear(state, arrival, view, now, DESK)
+
+
+def apply(
+    state: CourtState, command: CommandGiven, view: View, now: datetime
+) -> Decision[CourtState]:
+    """The holder of the agreement applies for both parties; upon the mediation's own referral."""
+    form: ConfirmationForm = command.body
+    standing = state.standing
+    held = standing.latest("mediation") if standing else None
+    if standing is None or held is None or standing.holder != command.agency:
+        raise unknown_here()
+    require_free(state, command.agency, held.referral_id)
+    if standing.stage != "agreed" or standing.confirmation not in OPEN_TO_APPLY:
+        raise not_now("apply_confirmation", ())
+    agreed_on = _day(state, "agreement.reached", held.referral_id)
+    seats = mapping.seats_of(form.court, command.agency, view.agencies)
+    errors = [
+        *mapping.wrong_application(form, view.agencies, day_in_beijing(now), agreed_on),
+        *gates.application_gates(form, standing, seats, now),
+    ]
+    require(
+        errors,
+        code="confirmation_incomplete",
+        message_zh="司法确认申请不齐备或者不符合条件，原因逐条列出",
+        message_en="the application is not complete or not allowed; every reason is listed",
+        acts_allowed=("apply_confirmation",),
+    )
+    return propose(
+        state,
+        command,
+        view,
+        now,
+        topic=DESK.proposals,
+        referral_id=held.referral_id,
+        facts=mapping.application_of(form),
+    )
+
+
+def answer(
+    state: CourtState, command: CommandGiven, view: View, now: datetime
+) -> Decision[CourtState]:
+    """The court's act on the confirmation that was referred to it."""
+    referral = state.referral(command.target)
+    if referral is None or referral.receiver != command.agency:
+        raise unknown_here()
+    require_free(state, command.agency, referral.referral_id)
+    allowed = acts_allowed(referral)
+    if ACT_OF[command.name] not in allowed:
+        raise not_now(ACT_OF[command.name], allowed)
+    wrong, facts_of = ACTS[command.name]
+    accepted_on = _day(state, "referral.accepted", referral.referral_id)
+    require(list(wrong(command.body, day_in_beijing(now), accepted_on)), acts_allowed=allowed)
+    decision = propose(
+        state,
+        command,
+        view,
+        now,
+        topic=DESK.proposals,
+        referral_id=referral.referral_id,
+        facts=facts_of(command.body),
+    )
+    if isinstance(command.body, AcceptForm):
+        return _numbered(decision, command.body.case_number)
+    return decision
+
+
+def acts_allowed(referral: ReferralStanding) -> tuple[Act, ...]:
+    """What the court may propose on a referral now."""
+    if referral.purpose != "confirmation":
+        return ()
+    if referral.status in ("offered", "received"):
+        return ("accept", "decline")
+    return ("rule",) if referral.status == "accepted" else ()
+
+
+def _numbered(decision: Decision[CourtState], number: str) -> Decision[CourtState]:
+    """The court's case number stays at the court's door: no event needs it."""
+    return Decision(
+        decision.state.model_copy(update={"case_number": number}),
+        decision.effects,
+        reply={**(decision.reply or {}), "case_number": number},
+    )
+
+
+def _day(state: CourtState, type_: str, referral_id: str) -> date | None:
+    seen = state.moments(type_, referral_id)
+    return day_in_beijing(seen[-1].at) if seen else None
+
+
+def _accept(form: Any, today: date, _accepted_on: date | None) -> Iterator[FieldError]:
+    yield from days_in_order("/立案日期", form.accepted_on, today=today)
+
+
+def _refuse(_form: Any, _today: date, _accepted_on: date | None) -> Iterator[FieldError]:
+    """Its ground is the whole form."""
+    yield from ()
+
+
+def _rule(form: RuleForm, today: date, accepted_on: date | None) -> Iterator[FieldError]:
+    yield from days_in_order("/裁定日期", form.ruled_on, today=today, not_before=accepted_on)
+    yield from gates.ruling_gates(form)
+
+
+Wrong = Callable[[Any, date, date | None], Iterator[FieldError]]
+FactsOf = Callable[[Any], Facts]
+
+ACTS: Mapping[str, tuple[Wrong, FactsOf]] = {
+    "accept": (_accept, mapping.accept_of),
+    "refuse": (_refuse, mapping.refusal_of),
+    "rule": (_rule, mapping.ruling_of),
+}
+"""For each act: what is wrong with its form, and the facts that it proposes."""
