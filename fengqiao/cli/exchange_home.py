@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from exchange.local.home import Home
 from exchange.local.stack import LocalStack
 from exchange.local.supervisor import ServiceProcess, Supervisor
 from fengqiao.cli.declared import SERVICES, service_specs, topic_specs
+from fengqiao.cli.legal_time import database_dsns, set_start
 
 Say = Callable[[str], None]
 
@@ -76,12 +77,15 @@ class ExchangeHome:
             }
         return {f"FENGQIAO_{name}": value for name, value in settings.items()}
 
+    def bare_environment(self) -> dict[str, str]:
+        """This process's environment without any setting of the exchange."""
+        return {k: v for k, v in os.environ.items() if not k.startswith("FENGQIAO_")}
+
     def process(self, service: str, stack: LocalStack) -> ServiceProcess:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("FENGQIAO_")}
         return ServiceProcess(
             name=service,
             argv=[sys.executable, "-m", "fengqiao", "run", service],
-            env={**kept, **self.environment(service, stack)},
+            env=self.bare_environment() | self.environment(service, stack),
             port=self.home.port(service),
         )
 
@@ -96,15 +100,30 @@ class RunningExchange:
     started_at: datetime
 
 
+Beside = Callable[[ExchangeHome, LocalStack], ServiceProcess]
+
+
 @asynccontextmanager
-async def running_exchange(home: Home, say: Say) -> AsyncIterator[RunningExchange]:
-    """Start engines, then every service; stop all in reverse order at the end."""
+async def running_exchange(
+    home: Home,
+    say: Say,
+    *,
+    legal_start: datetime | None = None,
+    beside: Sequence[Beside] = (),
+) -> AsyncIterator[RunningExchange]:
+    """Start engines, then every service and what runs `beside` them; stop all in reverse order.
+
+    `legal_start` lets legal time begin then, where it has not begun (sandbox homes only).
+    """
     at, started_at = ExchangeHome(home), datetime.now(UTC)
     at.exchange_key()
     async with LocalStack(home, services=service_specs(), topics=topic_specs(), say=say) as stack:
         home.settle_ports(SERVICES)
+        if legal_start is not None:
+            await set_start(database_dsns(home), legal_start)
         say("Kafka 与 PostgreSQL 已就绪，启动各服务 / engines are ready, starting services")
         processes = [at.process(name, stack) for name in SERVICES]
+        processes += [make(at, stack) for make in beside]
         async with Supervisor(
             home, processes, engines=(stack.kafka, stack.postgres), say=say
         ) as supervisor:

@@ -7,6 +7,10 @@ from datetime import datetime, timedelta
 
 import asyncpg
 
+from exchange.local.home import Home
+from exchange.local.postgres_server import PostgresServer
+from fengqiao.cli.declared import SERVICES
+
 UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 SPAN = re.compile(r"(\d{1,6})([dhms])")
 
@@ -30,6 +34,12 @@ def parse_span(text: str) -> timedelta:
     if not parts or "".join(n + u for n, u in parts) != text:
         raise BadSpan(text)
     return sum((timedelta(**{UNITS[u]: int(n)}) for n, u in parts), timedelta())
+
+
+def database_dsns(home: Home) -> Sequence[str]:
+    """The super user's DSN of every service's database in a home."""
+    admin = PostgresServer(home).admin_dsn
+    return [f"{admin.removesuffix('/postgres')}/{name}" for name in SERVICES]
 
 
 async def advance(dsns: Sequence[str], by: timedelta) -> timedelta:

@@ -18,6 +18,7 @@ from exchange.local.supervisor import run_until_stopped
 from fengqiao.cli import engines, evidence, operations
 from fengqiao.cli.console import HOME, HomeOption, say
 from fengqiao.cli.declared import SERVICES, load
+from fengqiao.cli.demo import demo
 from fengqiao.cli.exchange_home import running_exchange
 from fengqiao.cli.failures import INVALID, told_plainly
 
@@ -33,6 +34,7 @@ for command in (
     engines.doctor,
     engines.topics,
     engines.migrate,
+    demo,
 ):
     app.command()(command)
 

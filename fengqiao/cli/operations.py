@@ -1,19 +1,17 @@
 """`fengqiao parked|resend|clock|explain|alarms`: what an operator does to a running home."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from exchange.local.home import Home, open_home
-from exchange.local.postgres_server import PostgresServer
 from fengqiao.cli.console import HOME, HomeOption, data, say
 from fengqiao.cli.declared import SERVICES
 from fengqiao.cli.failures import CONFLICT, told_plainly
-from fengqiao.cli.legal_time import advance, parse_span
-from fengqiao.cli.operator import NotRunning, Operator
+from fengqiao.cli.legal_time import advance, database_dsns, parse_span
+from fengqiao.cli.operator import Operator
 
 CodeArgument = Annotated[str, typer.Argument(help="案码 / dispute code")]
 ServiceOption = Annotated[
@@ -94,20 +92,13 @@ def advance_clock(
         if not at.is_sandbox:
             say("✗ 这不是沙箱：法定时间不能拨动 / not a sandbox home: legal time is not moved")
             raise typer.Exit(CONFLICT)
-        offset = asyncio.run(advance(database_dsns(at), parse_span(by)))
+        operator = Operator(at)
+        offset = asyncio.run(advance(database_dsns(operator.home), parse_span(by)))
     say(f"法定时间已前移，与机器时间相差 {offset} / legal time moved on")
 
 
 def home_of(directory: Any) -> Home:
     return open_home(directory.resolve())
-
-
-def database_dsns(home: Home) -> Sequence[str]:
-    """The super user's DSN of every service's database. Raises NotRunning."""
-    if not home.ports():
-        raise NotRunning(home)
-    admin = PostgresServer(home).admin_dsn
-    return [admin.removesuffix("/postgres") + f"/{name}" for name in SERVICES]
 
 
 async def _gather(

@@ -26,6 +26,7 @@ class Operator:
     """Calls services of one home."""
 
     def __init__(self, home: Home) -> None:
+        self.home = home
         self._at = ExchangeHome(home)
         if not self._at.signing_key_file.exists() or not home.ports():
             raise NotRunning(home)

@@ -77,7 +77,8 @@ class TraceTree:
 
 
 def _below(span: Span) -> list[Span]:
-    found, to_visit, seen = [], [span], set()
+    found: list[Span] = []
+    to_visit, seen = [span], set[str]()
     while to_visit and len(found) < HOPS_MAX:
         here = to_visit.pop()
         if here.span_id in seen:

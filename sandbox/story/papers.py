@@ -101,3 +101,34 @@ def closing_application(day0: date, day: int, scan: Mapping[str, str]) -> Paper:
 
 def closing(day0: date, day: int) -> Paper:
     return {"结案结果": "不予处罚", "结案日期": on(day0, day), "公安机关认可": True}
+
+
+def confirmation_package(
+    day0: date,
+    day: int,
+    dispute: str,
+    court: str,
+    *,
+    agreement: Mapping[str, str],
+    application: Mapping[str, str],
+    identity: Mapping[str, str],
+) -> Paper:
+    return {
+        "案码": dispute,
+        "申请法院": court,
+        "申请日期": on(day0, day),
+        "双方共同申请": True,
+        "调解协议书": dict(agreement),
+        "申请书": dict(application),
+        "主持调解证明": dict(agreement),
+        "身份证明": [dict(identity)],
+        "不予受理情形": [],
+    }
+
+
+def court_acceptance(day0: date, day: int) -> Paper:
+    return {"立案日期": on(day0, day), "案号": f"（{day0.year}）浙0803民特12号"}
+
+
+def court_ruling(day0: date, day: int) -> Paper:
+    return {"裁定结果": "裁定有效", "裁定日期": on(day0, day), "双方到场": True}

@@ -1,0 +1,137 @@
+"""`fengqiao demo`: the whole story on real parts, live; exit code 0 only if all of it held."""
+
+import json
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from exchange.local.home import Home, open_home
+from exchange.local.supervisor import run_until_stopped
+from fengqiao.cli.cases import CaseRouted, carry_cases
+from fengqiao.cli.console import data, say
+from fengqiao.cli.failures import FAILED, told_plainly
+from fengqiao.cli.live_view import LiveView, parties
+from fengqiao.cli.proof import Proof, prove
+from fengqiao.cli.town_home import COUNTY, RunningTown, running_town
+from fengqiao.cli.trace_tree import FIRST_POST
+from sandbox.people import person
+from sandbox.story.town import NotAnswered, StoryStuck
+from sandbox.story.wall_quarrel import WallQuarrel
+from services.directory.districts import agencies
+
+DEMO = Path("var/demo")
+OWN_NUMBER = "JJ20260302000123"
+PEOPLE = (person(17, birth=date(1971, 4, 9)), person(28, birth=date(1966, 11, 23)))
+
+
+def demo(
+    cases: Annotated[
+        Path | None, typer.Option("--cases", help="调解案例（JSON 行）：逐件走一遍，说明去向")
+    ] = None,
+    directory: Annotated[Path, typer.Option("--dir", help="数据与报告的目录")] = DEMO,
+) -> None:
+    """从派出所推送到派出所结案，跑通一件纠纷的全过程 / the whole story, live."""
+    place = directory.resolve()
+    home = open_home(place / "home", sandbox=True)
+    with told_plainly(say):
+        if not home.is_locked():
+            home.destroy()
+            home = open_home(place / "home", sandbox=True)
+        held = run_until_stopped(_demo(home, place / "report.json", cases))
+    if not held:
+        raise typer.Exit(FAILED)
+
+
+async def _demo(home: Home, report: Path, cases: Path | None) -> bool:
+    began = time.monotonic()
+    names = {fact.code: fact.name for fact in agencies(COUNTY)}
+    view = LiveView(data, names)
+    say("启动 Kafka、PostgreSQL 与各服务 / starting everything")
+    async with running_town(home, say, view.show) as running:
+        say(f"全部就绪，用时 {time.monotonic() - began:.1f} 秒，故事开始 / ready\n")
+        story = WallQuarrel(running.town, OWN_NUMBER, PEOPLE)
+        try:
+            dispute = await story.play()
+        except (StoryStuck, NotAnswered) as error:
+            say(f"✗ 故事中断：{error}")
+            return False
+        proof = await prove(running, dispute, PEOPLE)
+        view.only = dispute
+        routed = await carry_cases(running, cases) if cases else []
+        seconds = time.monotonic() - began
+        _write_report(report, running, dispute, proof, seconds)
+        _tell(data, running, dispute, proof, names, routed)
+    say(f"报告 / report: {report}，共 {seconds:.1f} 秒；已全部停止 / all stopped")
+    return proof.holds
+
+
+def _write_report(
+    path: Path, running: RunningTown, dispute: str, proof: Proof, seconds: float
+) -> None:
+    seen = running.watch.of(dispute)
+    events = []
+    for event in seen:
+        sender, receiver = parties(event)
+        events.append(
+            {
+                "sequence": event.sequence,
+                "type": event.type,
+                "from": sender,
+                "to": receiver,
+                "at": event.at.isoformat(),
+                "legal_at": event.data["legal_at"],
+                "trace_id": event.trace_id,
+            }
+        )
+    body: dict[str, Any] = {
+        "dispute_code": dispute,
+        "events": events,
+        "ledger_verified": proof.ledger.ok,
+        "trace_unbroken": not proof.broken,
+        "receipts_verified": proof.receipts_verified,
+        "pii_hits": len(proof.pii),
+        "hops": sum(1 for event in seen if event.type == "referral.offered"),
+        "seconds": round(seconds, 1),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(body, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _tell(
+    console: Console,
+    running: RunningTown,
+    dispute: str,
+    proof: Proof,
+    names: dict[str, str],
+    routed: Sequence[CaseRouted],
+) -> None:
+    """The trace tree, the cases, the checks and the summary."""
+    seen = running.watch.of(dispute)
+    spans = [s.traceparent.split("-")[2] for s in seen if s.traceparent]
+    if root := proof.tree.first(FIRST_POST, spans):
+        console.rule("[bold]追踪：从派出所的推送到结案 / the trace", align="left")
+        console.print(proof.tree.drawn(root))
+    for case in routed:
+        console.print(case.line(names), markup=False)
+    console.rule("[bold]核验 / what held", align="left")
+    for check in proof.ledger.checks:
+        console.print(f"{'✓' if check.ok else '✗'} {check.name}: {check.detail}", markup=False)
+    console.print(f"{_tick(not proof.broken)} 追踪不断：{len(seen)} 个事件都能回到第一次推送")
+    for event in proof.broken:
+        console.print(f"   断在 / broken at {event}", markup=False)
+    console.print(f"{_tick(proof.receipts_verified)} 回执：{proof.receipts} 份签名有效")
+    console.print(
+        f"{_tick(not proof.pii)} 个人信息：所有主题、库表、日志、追踪中 {len(proof.pii)} 处"
+    )
+    for hit in proof.pii:
+        console.print(f"   {hit.where}", markup=False)
+    console.print(f"案码 / dispute code: [bold]{dispute}[/bold]")
+
+
+def _tick(ok: bool) -> str:
+    return "✓" if ok else "✗"

@@ -1,0 +1,80 @@
+"""The story as it happens, in the terminal: one line for each hop, as a clerk would read it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from fengqiao.cli.words import EVENTS
+from sandbox.story.watch import Seen
+
+BEIJING = timezone(timedelta(hours=8))
+ATTENTION = frozenset(
+    {"clock.warned", "clock.expired", "mediation.failed", "referral.declined", "proposal.refused"}
+)
+MILESTONES = frozenset({"agreement.reached", "confirmation.ruled", "dispute.closed"})
+
+
+class LiveView:
+    """Prints events of one dispute; `names` are the agencies' names by code."""
+
+    def __init__(self, console: Console, names: Mapping[str, str]) -> None:
+        self._console, self._names = console, names
+        self.only: str | None = None
+        self._day: str | None = None
+
+    def show(self, seen: Seen) -> None:
+        if self.only not in (None, seen.dispute_code):
+            return
+        moment = datetime.fromisoformat(seen.data["legal_at"]).astimezone(BEIJING)
+        if (day := f"{moment:%Y-%m-%d}") != self._day:
+            self._day = day
+            self._console.rule(f"[bold]{day}", style="dim", align="left")
+        self._console.print(self._line(seen, moment))
+
+    def _line(self, seen: Seen, moment: datetime) -> Text:
+        style = "yellow" if seen.type in ATTENTION else ""
+        style = "bold green" if seen.type in MILESTONES else style
+        number = f"{seen.sequence:>3}" if seen.sequence else "  –"
+        line = Text(f"{moment:%H:%M} {number} ", style="dim")
+        line.append(f"{EVENTS[seen.type]:　<7}", style=style)
+        sender, receiver = parties(seen)
+        line.append(f"{self._name(sender)} → {self._name(receiver)}")
+        if clock := clock_of(seen.data):
+            line.append(f"  {clock}", style="cyan")
+        line.append(f"  {seen.type} {(seen.trace_id or '')[:8]}", style="dim")
+        return line
+
+    def _name(self, code: str | None) -> str:
+        return self._names.get(code or "", code or "总线")
+
+
+def parties(seen: Seen) -> tuple[str, str]:
+    """Who acted, and whom it is for: the receiver of an offer, else the other end of the story."""
+    data, standing = seen.data, seen.data.get("standing") or {}
+    actor = data.get("sender") or data.get("actor") or data.get("agency", "")
+    origin, holder = standing.get("origin", ""), standing.get("holder") or ""
+    if seen.type == "proposal.refused":
+        return "", data["agency"]
+    if receiver := data.get("receiver") or data.get("court"):
+        return actor, receiver
+    return actor, (holder if actor == origin and holder else origin)
+
+
+def clock_of(data: Mapping[str, Any]) -> str:
+    """The clock that an event bears: its article and its last moment."""
+    if "rule" in data and "citation" in data:
+        return f"{data['citation']} 至 {_last_day(data.get('ends_at'))}"
+    if data.get("due_at"):
+        return f"{data['due_because']} 至 {_last_day(data['due_at'])}"
+    return ""
+
+
+def _last_day(ends_at: str | None) -> str:
+    """The last day on which an act is in time; `ends_at` is the midnight after it."""
+    if ends_at is None:
+        return "（期限未知）"
+    end = datetime.fromisoformat(ends_at).astimezone(BEIJING)
+    return f"{end - timedelta(microseconds=1):%m-%d}"
