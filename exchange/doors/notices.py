@@ -168,10 +168,12 @@ def _kind(agency: str, standing: Standing, view: View) -> AgencyKind | None:
 
 def _body(event: DisputeEvent, sequence: int, standing: Standing) -> dict[str, Any]:
     """The event's own facts and where the dispute stands; `sequence` pins it to the ledger."""
+    touched = standing.referral(event.referral_id) if isinstance(event, ReferralEvent) else None
     return {
         "event": event.type,
         "title_zh": TITLES_ZH[event.type],
         "sequence": sequence,
+        "purpose": touched.purpose if touched else None,
         "stage": standing.stage,
         "kind": standing.kind,
         "place": standing.place,

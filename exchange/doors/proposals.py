@@ -12,7 +12,9 @@ from exchange.contracts.events.proposals import Facts, ProposalMadeV1, Receive
 from exchange.doors.projection import P, Pending
 from exchange.identity.evidence import evidence_sha256
 
-OFFER = "offer:"
+OFFER = "referral.offered:"
+"""What an offer's handoff is about: this, and the referral's id."""
+
 RETRY_AFTER_S = 1
 
 

@@ -8,7 +8,7 @@ from exchange.chassis.decider import Arrival, CommandGiven, Decision, FieldError
 from exchange.contracts.events.base import ReferralStanding
 from exchange.contracts.events.proposals import Facts
 from exchange.contracts.topics import COURT_PROPOSALS
-from exchange.contracts.vocabulary import Act, AgencyKind, ConfirmationStatus
+from exchange.contracts.vocabulary import Act, AgencyKind, ConfirmationStatus, Stage
 from exchange.doors.forms import day_in_beijing
 from exchange.doors.hearing import Desk, hear
 from exchange.doors.projection import Projection
@@ -22,6 +22,7 @@ APPLICANTS: frozenset[AgencyKind] = frozenset(
     {"committee", "stationed_room", "specialist_committee", "centre"}
 )
 
+AGREED: frozenset[Stage] = frozenset({"agreed", "breached"})
 OPEN_TO_APPLY: frozenset[ConfirmationStatus | None] = frozenset({None, "refused"})
 """Once refused for want of jurisdiction, it may go to the right court within the window."""
 
@@ -51,7 +52,7 @@ def apply(
     if standing is None or held is None or standing.holder != command.agency:
         raise unknown_here()
     require_free(state, command.agency, held.referral_id)
-    if standing.stage != "agreed" or standing.confirmation not in OPEN_TO_APPLY:
+    if standing.stage not in AGREED or standing.confirmation not in OPEN_TO_APPLY:
         raise not_now("apply_confirmation", ())
     agreed_on = _day(state, "agreement.reached", held.referral_id)
     seats = mapping.seats_of(form.court, command.agency, view.agencies)

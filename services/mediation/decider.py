@@ -27,6 +27,7 @@ HOLDER_AT: Mapping[Stage, tuple[Act, ...]] = {
     "accepted": ("start", "fail", "agree"),
     "mediating": ("start", "fail", "agree"),
     "agreed": ("perform", "breach", "apply_confirmation"),
+    "breached": ("perform", "apply_confirmation"),
 }
 """What the holder may propose; `apply_confirmation` goes through the court's door."""
 
@@ -34,6 +35,7 @@ OUTCOME_AT: Mapping[Stage, Outcome] = {
     "performed": "settled",
     "failed": "unsettled",
     "breached": "unsettled",
+    "unplaced": "unsettled",
 }
 """How an origin without a linkage may close."""
 

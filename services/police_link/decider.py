@@ -46,14 +46,16 @@ ACTS_AT: Mapping[Stage, tuple[Act, ...]] = {
     "closing": ("close",),
     "failed": ("close",),
     "breached": ("close",),
+    "unplaced": ("close",),
 }
+FAILED: frozenset[Stage] = frozenset({"failed", "breached", "unplaced"})
 OUTCOMES_OF_CASE: Mapping[Outcome, frozenset[Stage]] = {
     "not_punished": frozenset({"closing"}),
-    "case_resumed": frozenset({"failed", "breached"}),
+    "case_resumed": FAILED,
 }
 OUTCOMES_OF_OTHERS: Mapping[Outcome, frozenset[Stage]] = {
     "settled": frozenset({"performed", "closing"}),
-    "unsettled": frozenset({"failed", "breached"}),
+    "unsettled": FAILED,
 }
 OVER: frozenset[Stage] = frozenset({"closed", "linked"})
 

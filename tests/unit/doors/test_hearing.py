@@ -44,7 +44,7 @@ POLICE = Desk("police_link.proposal.v1", frozenset({"police"}))
 MEDIATION = Desk("mediation.proposal.v1", frozenset({"committee", "centre"}))
 COURTS = Desk("court_link.proposal.v1", frozenset({"court"}))
 EVERY_DOOR = (POLICE, MEDIATION, COURTS)
-OFFER = f"offer:{REFERRAL}"
+OFFER = f"referral.offered:{REFERRAL}"
 
 
 def after_offer() -> Projection:
@@ -147,7 +147,7 @@ def test_each_agency_is_handed_an_offer_by_its_own_door_alone() -> None:
     assert [told(FRESH, asked, desk) for desk in EVERY_DOOR] == [
         [],
         [],
-        [(COURT, f"offer:{CONFIRMATION}")],
+        [(COURT, f"referral.offered:{CONFIRMATION}")],
     ]
 
 

@@ -100,7 +100,8 @@ def test_a_dispute_that_is_no_case_is_settled_and_not_left_unpunished() -> None:
 
 def test_a_case_is_taken_up_again_only_after_a_failure_or_a_breach() -> None:
     assert refusal(close, at("mediating"), 结案结果="恢复办理").code == "not_now"
-    for stage in ("failed", "breached"):
+    stages: tuple[Stage, ...] = ("failed", "breached", "unplaced")
+    for stage in stages:
         [made] = proposals(close(at(stage), 结案结果="恢复办理"))
         assert made.facts == Close(outcome="case_resumed", approved=True)
 
