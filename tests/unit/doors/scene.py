@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from exchange.chassis.decider import (
     CommandGiven,
@@ -19,6 +19,7 @@ from exchange.chassis.ids import Ids
 from exchange.chassis.reference import AgencyBook
 from exchange.contracts.events.base import (
     ClockStanding,
+    DisputeEvent,
     Event,
     Evidence,
     ReferralStanding,
@@ -30,6 +31,8 @@ from exchange.contracts.events.routing import ProposalRefusedV1, ReferralOffered
 from exchange.contracts.topics import REFERRALS
 from exchange.contracts.vocabulary import Act, AgencyKind, Level, Stage
 from exchange.doors.forms import BEIJING
+
+E = TypeVar("E", bound=DisputeEvent)
 
 CODE = "330803-2026-0123456789-A"
 VILLAGE = "330803112213"
@@ -146,7 +149,7 @@ def standing(stage: Stage, *referrals: ReferralStanding, **more: Any) -> Standin
     )
 
 
-def fact(kind: type[Event], after: Standing, **more: Any) -> Event:
+def fact(kind: type[E], after: Standing, **more: Any) -> E:
     """A canonical event of that type with the standing that results."""
     given = {"dispute_code": CODE, "legal_at": NOW, "actor": COMMITTEE, "standing": after, **more}
     return kind.model_validate(given)
