@@ -57,7 +57,8 @@ def granted(
 def relations(state: Register) -> DisputeAccess:
     """Until the first canonical event there is only the sender."""
     referrals = state.standing.referrals if state.standing else ()
-    holders = _receivers(referrals, frozenset({"accepted"}))
+    holder = state.standing.holder if state.standing else None
+    holders = _receivers(referrals, frozenset({"accepted"})) | ({holder} if holder else frozenset())
     origin = frozenset({state.origin}) if state.origin else frozenset()
     return DisputeAccess(
         holders=holders,
