@@ -94,8 +94,13 @@ def _is_competent(form: ConfirmationForm, seats: Seats) -> bool:
 
 
 def _in_window(form: ConfirmationForm, standing: Standing, now: datetime) -> bool:
-    """Within the clock of the standing; where it has no end, none is known and routing judges."""
+    """Within the clock that the agreement started; gone from the standing, it has run out.
+
+    Where it runs without a known end, routing judges.
+    """
     window = next((clock for clock in standing.clocks if clock.rule == WINDOW), None)
-    if window is None or window.ends_at is None:
+    if window is None:
+        return False
+    if window.ends_at is None:
         return True
     return now < window.ends_at and form.applied_on < day_in_beijing(window.ends_at)

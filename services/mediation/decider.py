@@ -31,13 +31,12 @@ HOLDER_AT: Mapping[Stage, tuple[Act, ...]] = {
 }
 """What the holder may propose; `apply_confirmation` goes through the court's door."""
 
-OUTCOME_AT: Mapping[Stage, Outcome] = {
-    "performed": "settled",
-    "failed": "unsettled",
-    "breached": "unsettled",
-    "unplaced": "unsettled",
+OUTCOMES_AT: Mapping[Outcome, frozenset[Stage]] = {
+    "settled": frozenset({"performed", "registered"}),
+    "unsettled": frozenset({"failed", "breached", "unplaced", "registered"}),
 }
-"""How an origin without a linkage may close."""
+"""How an origin without a linkage may close. A sensitive matter stays `registered` and is settled
+off the exchange; whether it is one, routing knows."""
 
 
 class MediationState(Projection):
@@ -107,7 +106,7 @@ def close(
     if state.standing is None or state.standing.origin != command.agency:
         raise unknown_here()
     require_free(state, command.agency, None)
-    if OUTCOME_AT.get(state.standing.stage) != form.outcome:
+    if state.standing.stage not in OUTCOMES_AT[form.outcome]:
         raise not_now(f"close ({form.outcome})", origin_acts(state.standing))
     require(days_in_order("/办结日期", form.closed_on, today=day_in_beijing(now)))
     facts = Close(outcome=form.outcome, approved=True)
@@ -115,7 +114,7 @@ def close(
 
 
 def origin_acts(standing: Standing) -> tuple[Act, ...]:
-    return ("close",) if standing.stage in OUTCOME_AT else ()
+    return ("close",) if any(standing.stage in at for at in OUTCOMES_AT.values()) else ()
 
 
 def _own(state: MediationState, command: CommandGiven) -> tuple[Standing, ReferralStanding]:

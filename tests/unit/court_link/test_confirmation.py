@@ -164,8 +164,9 @@ def test_everything_that_is_wrong_with_an_application_is_told_at_once() -> None:
 
 
 def test_after_the_thirty_days_the_window_is_closed() -> None:
-    over = agreed(clocks=(clock("confirmation.apply", NOW),))
-    assert told(refusal(over, "apply", COMMITTEE)) == [("/申请日期", "confirmation.apply.window")]
+    for clocks in ((clock("confirmation.apply", NOW),), ()):
+        refused = refusal(agreed(clocks=clocks), "apply", COMMITTEE)
+        assert told(refused) == [("/申请日期", "confirmation.apply.window")]
 
 
 def test_a_window_whose_end_is_not_known_is_left_to_routing() -> None:
