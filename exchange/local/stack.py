@@ -96,6 +96,7 @@ class LocalStack:
             self.home.settle_ports((*KAFKA_PORTS, POSTGRES_PORT))
             self.kafka, self.postgres = await self._kafka_node(), PostgresServer(self.home)
             opened.push_async_callback(self._stop_engines)
+            self._say("启动 Kafka 与 PostgreSQL / starting both engines")
             await together(self._start_kafka(), self._start_postgres())
             self._opened = opened.pop_all()
         return self
@@ -123,10 +124,12 @@ class LocalStack:
 
     async def _start_kafka(self) -> None:
         await self.kafka.start()
+        self._say(f"Kafka 就绪 {self.kafka_bootstrap} / ready")
         await self._provision_kafka(self._services, self._topics)
 
     async def _start_postgres(self) -> None:
         await self.postgres.start()
+        self._say(f"PostgreSQL 就绪 127.0.0.1:{self.home.port(POSTGRES_PORT)} / ready")
         await self._provision_postgres(self._services)
 
     async def _provision_kafka(

@@ -103,13 +103,17 @@ class Supervisor:
             await opened.enter_async_context(self._client)
             for service in self._services:
                 opened.push_async_callback(service.child.stop, STOP_DEADLINE_S)
-            await together(*(service.start() for service in self._services))
+            await together(*(self._start(service) for service in self._services))
             self._opened = opened.pop_all()
         self._keepers = [
             asyncio.create_task(keep_running(each, self._say, self._pause_s))
             for each in (*self._engines, *self._services)
         ]
         return self
+
+    async def _start(self, service: _Service) -> None:
+        await service.start()
+        self._say(f"{service.child.name} 就绪 / ready")
 
     async def __aexit__(
         self,

@@ -101,12 +101,13 @@ async def test_a_killed_service_is_started_again_and_said_so(tmp_path: Path) -> 
     ) as running:
         before = kill(running, "intake")
         async with asyncio.timeout(10):
-            sentences = [await said.get(), await said.get()]
+            sentences = [await said.get() for _ in range(3)]
         after = running.child("intake").pid
 
     assert after not in (None, before)
-    assert "intake 意外退出" in sentences[0]
-    assert "intake 已恢复" in sentences[1]
+    assert "intake 就绪" in sentences[0]
+    assert "intake 意外退出" in sentences[1]
+    assert "intake 已恢复" in sentences[2]
 
 
 async def test_a_service_that_keeps_crashing_is_given_up_by_name(
