@@ -42,6 +42,17 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "日期格式不对，例：2026-03-02",
         "not a date, e.g. 2026-03-02",
     ),
+    "greater_than_equal": ("out_of_range", "数值过小", "too small"),
+    "greater_than": ("out_of_range", "数值过小", "too small"),
+    "less_than_equal": ("out_of_range", "数值过大", "too large"),
+    "less_than": ("out_of_range", "数值过大", "too large"),
+    "too_long": ("too_many", "条目过多", "too many items"),
+    "too_short": ("too_few", "条目过少", "too few items"),
+    "string_type": ("not_text", "应为文字", "must be a text"),
+    "tuple_type": ("not_a_list", "应为列表", "must be a list"),
+    "list_type": ("not_a_list", "应为列表", "must be a list"),
+    "model_type": ("not_an_object", "应为对象", "must be an object"),
+    "model_attributes_type": ("not_an_object", "应为对象", "must be an object"),
     "date_parsing": ("not_a_date", "日期格式不对，例：2026-03-02", "not a date, e.g. 2026-03-02"),
 }
 
@@ -61,8 +72,11 @@ def _field_error(detail: ErrorDetails, prefix: str) -> FieldError:
         expected = detail.get("ctx", {}).get("expected")
         return FieldError(pointer, code, f"{zh}（可用：{expected}）" if expected else zh, en)
     message = detail["msg"].removeprefix("Value error, ")
-    zh, _, en = message.partition(" / ")
-    return FieldError(pointer, "invalid", zh, en or zh)
+    zh, own, en = message.partition(" / ")
+    if not own:
+        return FieldError(pointer, "invalid", "内容不符合要求", message)
+    own_code = "invalid" if detail["type"] == "value_error" else detail["type"]
+    return FieldError(pointer, own_code, zh, en)
 
 
 def not_valid(errors: Sequence[FieldError]) -> Refused:

@@ -17,7 +17,7 @@ from fengqiao.cli.console import data, say
 from fengqiao.cli.failures import FAILED, told_plainly
 from fengqiao.cli.live_view import LiveView, parties
 from fengqiao.cli.proof import Proof, prove
-from fengqiao.cli.town_home import COUNTY, RunningTown, running_town
+from fengqiao.cli.town_home import COUNTY, STORY_START, RunningTown, running_town
 from fengqiao.cli.trace_tree import FIRST_POST
 from sandbox.people import person
 from sandbox.story.town import NotAnswered, StoryStuck
@@ -52,7 +52,7 @@ async def _demo(home: Home, report: Path, cases: Path | None) -> bool:
     names = {fact.code: fact.name for fact in agencies(COUNTY)}
     view = LiveView(data, names)
     say("启动 Kafka、PostgreSQL 与各服务 / starting everything")
-    async with running_town(home, say, view.show) as running:
+    async with running_town(home, say, view.show, STORY_START) as running:
         say(f"全部就绪，用时 {time.monotonic() - began:.1f} 秒，故事开始 / ready\n")
         story = WallQuarrel(running.town, OWN_NUMBER, PEOPLE)
         try:

@@ -1,5 +1,6 @@
 """A home's exchange: its keys, its services' settings and processes, on its own engines."""
 
+import base64
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -9,12 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from exchange.chassis.workshop import EXCHANGE
+from exchange.dossier.sealing import SealingKey
 from exchange.identity.keys import SigningKey
 from exchange.local.home import Home
 from exchange.local.stack import LocalStack
 from exchange.local.supervisor import ServiceProcess, Supervisor
 from fengqiao.cli.declared import SERVICES, service_specs, topic_specs
 from fengqiao.cli.legal_time import database_dsns, set_start
+from services.intake.keys import make_sealing_key
 
 Say = Callable[[str], None]
 
@@ -50,6 +53,13 @@ class ExchangeHome:
         if not self.signing_key_file.exists():
             SigningKey.generate(EXCHANGE).write_pem(self.signing_key_file)
         return SigningKey.read_pem(EXCHANGE, self.signing_key_file)
+
+    def sealing_key(self) -> SealingKey:
+        """Intake's newest sealing key, made at the first call."""
+        made = sorted(self.sealing_keys_dir.glob("*.key"))
+        if not made:
+            return make_sealing_key(self.sealing_keys_dir, f"seal-{datetime.now(UTC):%Y%m}")
+        return SealingKey.from_bytes(made[-1].stem, base64.b64decode(made[-1].read_text()))
 
     def url(self, service: str) -> str:
         return f"http://127.0.0.1:{self.home.port(service)}"
@@ -117,6 +127,7 @@ async def running_exchange(
     """
     at, started_at = ExchangeHome(home), datetime.now(UTC)
     at.exchange_key()
+    at.sealing_key()
     async with LocalStack(home, services=service_specs(), topics=topic_specs(), say=say) as stack:
         home.settle_ports(SERVICES)
         if legal_start is not None:

@@ -1,14 +1,19 @@
 """Listing a county in the directory: its agencies from the facts, with keys and addresses."""
 
 import asyncio
+import base64
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from exchange.chassis.workshop import EXCHANGE
+from exchange.dossier.sealing import ALGORITHMS
+from fengqiao.cli.exchange_home import ExchangeHome
 from fengqiao.cli.operator import Operator
 from services.directory.districts import AgencyFact
 
 AT_ONCE_MAX = 16
+VALID_BEFORE = timedelta(days=1)
 
 
 def listing(
@@ -29,6 +34,39 @@ def listing(
         "abolished": fact.abolished,
         "delivery": delivery,
         "keys": list(keys),
+    }
+
+
+def exchange_listing(at: ExchangeHome) -> dict[str, Any]:
+    """The exchange itself: its receipts' key, and intake's key to which dossiers are sealed."""
+    signing, sealing = at.exchange_key(), at.sealing_key()
+    since = datetime.now(UTC) - VALID_BEFORE
+    return {
+        "agency": EXCHANGE,
+        "name": "枫桥对接总线",
+        "kind": "exchange",
+        "level": "county",
+        "place": "330803000000",
+        "keys": [
+            {
+                "key_id": signing.key_id,
+                "use": "sign",
+                "algorithm": "ed25519",
+                "public": base64.b64encode(
+                    signing.private.public_key().public_bytes_raw()
+                ).decode(),
+                "valid_from": since.isoformat(),
+            },
+            {
+                "key_id": f"{EXCHANGE}/{sealing.kid}",
+                "use": "seal",
+                "algorithm": ALGORITHMS[0],
+                "public": base64.b64encode(
+                    sealing.private.public_key().public_bytes_raw()
+                ).decode(),
+                "valid_from": since.isoformat(),
+            },
+        ],
     }
 
 

@@ -19,16 +19,19 @@ from fengqiao.cli.declared import SERVICES
 from fengqiao.cli.exchange_home import ExchangeHome, RunningExchange, running_exchange
 from fengqiao.cli.legal_time import advance, database_dsns
 from fengqiao.cli.operator import BEGINNING, Operator
-from fengqiao.cli.seed import list_agencies, listing
+from fengqiao.cli.seed import exchange_listing, list_agencies, listing
 from sandbox.story.town import Town
 from sandbox.story.wall_quarrel import DAY_0
 from sandbox.story.watch import Seen, Watch
 from services.directory.districts import agencies
 
 COUNTY = "330803"
-BEIJING = timezone(timedelta(hours=8))
-OPENING = time(9, 0)
+STORY_START = datetime.combine(DAY_0, time(9, 0), timezone(timedelta(hours=8)))
+"""Legal day 0 of the story: fixed, so that it reads the same next year."""
+
 SANDBOX = "sandbox"
+AGENCIES_SIDE = "agencies"
+"""The folder of the other side, beside the exchange's own in the home."""
 
 Say = Callable[[str], None]
 
@@ -58,12 +61,14 @@ class RunningTown:
 
 @asynccontextmanager
 async def running_town(
-    home: Home, say: Say, on_event: Callable[[Seen], None] = lambda _seen: None
+    home: Home,
+    say: Say,
+    on_event: Callable[[Seen], None] = lambda _seen: None,
+    legal_start: datetime | None = None,
 ) -> AsyncIterator[RunningTown]:
-    """Legal day 0 of the story, every agency of the county listed with a key and an address."""
-    start = datetime.combine(DAY_0, OPENING, BEIJING)
+    """Every agency of the county listed, with the sandbox's key and address for it."""
     async with running_exchange(
-        home, say, legal_start=start, beside=[_sandbox_process]
+        home, say, legal_start=legal_start, beside=[_sandbox_process]
     ) as exchange:
         sandbox_url = exchange.at.url(SANDBOX)
         count = await fill_directory(exchange, sandbox_url)
@@ -103,13 +108,15 @@ async def fill_directory(exchange: RunningExchange, sandbox_url: str) -> int:
         )
         for fact in agencies(COUNTY)
     ]
-    return await list_agencies(Operator(exchange.at.home), listings)
+    operator = Operator(exchange.at.home)
+    await list_agencies(operator, [exchange_listing(exchange.at)])
+    return await list_agencies(operator, listings)
 
 
 def _sandbox_process(at: ExchangeHome, _stack: LocalStack) -> ServiceProcess:
     """The sandbox as one more process: it gets the exchange's public key and who to play."""
     home = at.home
-    place = home.directory / SANDBOX
+    place = home.directory / AGENCIES_SIDE
     place.mkdir(exist_ok=True)
     public = place / "exchange.json"
     public.write_text(json.dumps(at.exchange_key().verify_key(BEGINNING).to_json()))

@@ -91,8 +91,8 @@ def written_agreement(
     }
 
 
-def performance(day0: date, day: int, instalment: int = 1) -> Paper:
-    return {"期次": instalment, "履行日期": on(day0, day)}
+def performance(day0: date, day: int, proof: Mapping[str, str], instalment: int = 1) -> Paper:
+    return {"期次": instalment, "履行日期": on(day0, day), "履行凭证": dict(proof)}
 
 
 def closing_application(day0: date, day: int, scan: Mapping[str, str]) -> Paper:

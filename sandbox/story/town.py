@@ -5,6 +5,7 @@ Nothing here knows a key: the sandbox signs, the exchange answers, the story loo
 
 import asyncio
 import base64
+import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from sandbox.story.watch import Seen, Watch
 STEP_TIMEOUT_S = 30.0
 POLL_S = 0.05
 PLAY_TIMEOUT_S = 60.0
+SOON_OTHERWISE = frozenset({"proposal_pending", "not_now"})
 
 
 class StoryStuck(Exception):
@@ -56,9 +58,18 @@ class Town:
         body: Mapping[str, Any] | None = None,
         **play: Any,
     ) -> dict[str, Any]:
-        """A call that must succeed; its body. Raises NotAnswered."""
-        answers = await self.play(agency, service, path, body, **play)
-        answer = answers[-1]
+        """A call that must succeed; its body. Raises NotAnswered.
+
+        An earlier proposal that is still under way, or a door that has not heard of the last event
+        yet, is asked again with the same idempotency key, as an agency's system would.
+        """
+        play.setdefault("idempotency_key", secrets.token_urlsafe())
+        async with asyncio.timeout(STEP_TIMEOUT_S):
+            while True:
+                (answer,) = await self.play(agency, service, path, body, **play)
+                if answer["body"].get("code") not in SOON_OTHERWISE:
+                    break
+                await asyncio.sleep(POLL_S)
         if not 200 <= answer["status"] < 300 or not answer["signed"]:
             raise NotAnswered(agency, path, answer["status"], answer["body"])
         if receipt := answer["body"].get("receipt"):

@@ -112,7 +112,8 @@ class WallQuarrel:
 
     async def performed(self, offer: Seen, day: int) -> None:
         await self.town.advance_to_day(day)
-        await self._act(offer, "perform", papers.performance(DAY_0, day))
+        proof = await self._scan(TOWNSHIP, "evidence")
+        await self._act(offer, "perform", papers.performance(DAY_0, day, proof))
         await self.town.event(self.dispute, "agreement.performed", after=_of(offer))
 
     async def closed(self, applied_day: int, closed_day: int) -> None:
