@@ -1,0 +1,248 @@
+"""Choosing an agency: kind x place x level x capacity x stationed room, with every reason told.
+
+The order of preference is data (`PREFERENCES`): at each level the first that fits and is free
+takes the matter. The ladder itself, 村 → 乡镇 → 区, is a rule of the place (`law.levels`).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from exchange.chassis.reference import AgencyBook
+from exchange.contracts.events.directory import AgencyListedV1
+from exchange.contracts.events.intake import Matter
+from exchange.contracts.events.routing import Alternative, Reason
+from exchange.contracts.vocabulary import Level
+from law import load
+from services.routing.nearby import agencies_near, county_of, heir, township_of
+from services.routing.story import LOAD
+
+ALTERNATIVES_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A matter in search of an agency.
+
+    `asked` are the agencies that had their turn at a level; `climbed` whether it failed, was
+    declined or met silence before.
+    """
+
+    matter: Matter
+    origin: str
+    by_police: bool
+    climbed: bool = False
+    asked: frozenset[tuple[Level, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Who takes the matter, at which level, why; None where nobody is left."""
+
+    agency: AgencyListedV1 | None
+    level: Level | None
+    reasons: tuple[Reason, ...]
+    alternatives: tuple[Alternative, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """One kind of agency at one level, and why it is preferred there."""
+
+    rule: str
+    level: Level
+    reason_zh: str
+    fits: Callable[[Query, AgencyListedV1], bool]
+
+
+def _specialist(query: Query, agency: AgencyListedV1) -> bool:
+    wanted = {query.matter.kind, query.matter.specialist}
+    return agency.kind == "specialist_committee" and not wanted.isdisjoint(agency.specialties)
+
+
+def _committee(level: Level) -> Callable[[Query, AgencyListedV1], bool]:
+    def fits(_query: Query, agency: AgencyListedV1) -> bool:
+        return agency.kind == "committee" and agency.level == level
+
+    return fits
+
+
+def _room_of_origin(query: Query, agency: AgencyListedV1) -> bool:
+    return agency.kind == "stationed_room" and agency.stationed_at == query.origin
+
+
+def _room_at_once(query: Query, agency: AgencyListedV1) -> bool:
+    return not query.climbed and _room_of_origin(query, agency)
+
+
+def _centre(_query: Query, agency: AgencyListedV1) -> bool:
+    return agency.kind == "centre"
+
+
+PREFERENCES: tuple[Preference, ...] = (
+    Preference(
+        "choice.village_committee",
+        "village",
+        "村（社区）域内的纠纷，由本村（社区）人民调解委员会调处",
+        _committee("village"),
+    ),
+    Preference(
+        "choice.stationed_room",
+        "township",
+        "派出所移送、首次分流即到乡镇级的，由驻该所调解室就地调处",
+        _room_at_once,
+    ),
+    Preference(
+        "choice.township_committee",
+        "township",
+        "跨村或者村级未化解的纠纷，由乡镇（街道）人民调解委员会调处",
+        _committee("township"),
+    ),
+    Preference(
+        "choice.stationed_room_instead",
+        "township",
+        "乡镇（街道）调委会不能办理的，由驻移送派出所调解室调处",
+        _room_of_origin,
+    ),
+    Preference(
+        "choice.specialist_committee",
+        "county",
+        "行业性、专业性纠纷，由相应的行业性、专业性人民调解委员会调处",
+        _specialist,
+    ),
+    Preference(
+        "choice.centre",
+        "county",
+        "乡镇未化解或者需要联合调处的纠纷，由区矛盾纠纷调处化解中心调处",
+        _centre,
+    ),
+)
+
+
+def place_matter(
+    query: Query, book: AgencyBook, tallies: Mapping[str, int], level: Level
+) -> Placement:
+    """The first agency that fits and is free, from `level` upwards."""
+    passed: list[Alternative] = []
+    skipped: list[Reason] = []
+    for here in levels_from(query.matter.place, level):
+        found = _choose(query, book, tallies, here)
+        passed += found.alternatives
+        if found.agency is not None:
+            reasons = (*_start_reason(query, level), *skipped, *found.reasons)
+            return Placement(found.agency, here, reasons, tuple(passed[:ALTERNATIVES_MAX]))
+        skipped.append(Reason(rule="choice.level_up", text=f"{LEVEL_ZH[here]}没有可办理的机构"))
+    return Placement(None, None, tuple(skipped), tuple(passed[:ALTERNATIVES_MAX]))
+
+
+LEVEL_ZH: Mapping[Level, str] = {"village": "村级", "township": "乡镇级", "county": "区级"}
+
+
+def first_level(matter: Matter) -> Level:
+    """Where a matter begins: a specialist one at the county, any other where it says."""
+    return "county" if matter.specialist else matter.level
+
+
+def levels_from(place: str, level: Level) -> tuple[Level, ...]:
+    """That level and those above it, as the place's own rule has them; only it without a rule."""
+    path = load().levels(place)
+    codes = [step.code for step in path.levels] if path else []
+    if level not in codes:
+        return (level,)
+    return tuple(cast("Level", code) for code in codes[codes.index(level) :])
+
+
+def level_above(place: str, level: Level) -> Level | None:
+    """Where a failed matter climbs to; None at the top."""
+    above = levels_from(place, level)[1:]
+    return above[0] if above else None
+
+
+def ladder_zh(place: str) -> str:
+    """The rule by which a matter climbs there, as it is cited."""
+    path = load().levels(place)
+    return f"{path.title_zh}（{path.citation_zh}）" if path else "逐级上报"
+
+
+def _start_reason(query: Query, level: Level) -> tuple[Reason, ...]:
+    if query.climbed or not query.matter.specialist or level != "county":
+        return ()
+    text = f"属行业性、专业性纠纷（{query.matter.specialist}），直接到区级"
+    return (Reason(rule="choice.specialist", text=text),)
+
+
+def _choose(query: Query, book: AgencyBook, tallies: Mapping[str, int], level: Level) -> Placement:
+    """The choice at one level; whoever could have taken it too is named as passed over."""
+    chosen: AgencyListedV1 | None = None
+    reasons: tuple[Reason, ...] = ()
+    passed: list[Alternative] = []
+    looked_at: set[str] = set()
+    for preference, agency, why in _candidates(query, book, tallies, level):
+        if agency.agency in looked_at:
+            continue
+        against = _against(query, agency, tallies, level)
+        looked_at.add(agency.agency)
+        if against is not None:
+            passed.append(Alternative(agency=agency.agency, why_not=against))
+        elif chosen is not None:
+            passed.append(Alternative(agency=agency.agency, why_not="可以办理，但次序在后"))
+        else:
+            chosen = agency
+            free = Reason(rule="choice.capacity", text=f"办理容量 {_used(agency, tallies)}，有余量")
+            reasons = (Reason(rule=preference.rule, text=preference.reason_zh), *why, free)
+    return Placement(chosen, level if chosen else None, reasons, tuple(passed))
+
+
+Candidate = tuple[Preference, AgencyListedV1, tuple[Reason, ...]]
+
+
+def _candidates(
+    query: Query, book: AgencyBook, tallies: Mapping[str, int], level: Level
+) -> Iterator[Candidate]:
+    """Agencies that fit, best first; behind an abolished one comes its heir.
+
+    Within one preference the less burdened goes first, then the lower code.
+    """
+    near = list(agencies_near(book, *_places(query, book)))
+    for preference in PREFERENCES:
+        if preference.level != level:
+            continue
+        fitting = [agency for agency in near if preference.fits(query, agency)]
+        for agency in sorted(fitting, key=lambda a: (_burden(a, tallies), a.agency)):
+            yield preference, agency, ()
+            successor = heir(book, agency) if agency.abolished else None
+            if successor is not None:
+                text = f"{agency.name}已撤销，由{successor.name}承接"
+                yield preference, successor, (Reason(rule="choice.successor", text=text),)
+
+
+def _places(query: Query, book: AgencyBook) -> tuple[str, ...]:
+    place = query.matter.place
+    origin = book.get(query.origin)
+    places = (place, township_of(place), county_of(place))
+    return (*places, origin.place) if origin and query.by_police else places
+
+
+def _against(
+    query: Query, agency: AgencyListedV1, tallies: Mapping[str, int], level: Level
+) -> str | None:
+    if agency.abolished:
+        return "已撤销"
+    if (level, agency.agency) in query.asked:
+        return "本纠纷在这一级已问过该机构（不予受理、未答复或者调解不成）"
+    if load_of(agency, tallies) >= agency.capacity:
+        return f"办理容量已满（{_used(agency, tallies)}）"
+    return None
+
+
+def load_of(agency: AgencyListedV1, tallies: Mapping[str, int]) -> int:
+    """How many disputes the agency holds open."""
+    return tallies.get(LOAD + agency.agency, 0)
+
+
+def _used(agency: AgencyListedV1, tallies: Mapping[str, int]) -> str:
+    return f"{load_of(agency, tallies)}/{agency.capacity}"
+
+
+def _burden(agency: AgencyListedV1, tallies: Mapping[str, int]) -> float:
+    return load_of(agency, tallies) / agency.capacity if agency.capacity else 1.0

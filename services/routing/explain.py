@@ -1,0 +1,169 @@
+"""Why a dispute went as it did: each step of its ledger in Chinese, with its rule and article."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from exchange.contracts.events.base import Event
+from law import SHANGHAI, Law, UnknownRule, load
+from services.routing.choice import LEVEL_ZH
+from services.routing.limits import last_day
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What made a step: a rule's id, the article that it stands in, and the words for a clerk."""
+
+    text: str
+    rule: str | None = None
+    article: str | None = None
+
+
+def explain(sequence: int, event: Event) -> dict[str, Any]:
+    """One step: what happened, by which rule, why."""
+    title, of = EXPLAINED.get(event.type, (event.type, _plainly))
+    why = of(event)
+    at: datetime | None = getattr(event, "legal_at", None)
+    return {
+        "sequence": sequence,
+        "legal_at": at.astimezone(SHANGHAI).isoformat() if at else None,
+        "event": event.type,
+        "actor": getattr(event, "actor", None),
+        "title": title,
+        "rule": why.rule,
+        "article": why.article,
+        "why": why.text,
+    }
+
+
+def _article(law: Law, rule_id: str) -> str | None:
+    try:
+        return law.gate(rule_id).citation_zh
+    except UnknownRule:
+        return None
+
+
+def _by_gate(text: str, rule_id: str) -> Why:
+    return Why(text, rule_id, _article(load(), rule_id))
+
+
+def _plainly(_event: Any) -> Why:
+    return Why("")
+
+
+def _registered(event: Any) -> Why:
+    passed = f"，已过 {len(event.gates_passed)} 项法定条件" if event.gates_passed else ""
+    kept = "；敏感事项，不自动分流" if event.sensitive else ""
+    return Why(f"来源 {event.origin}（{event.channel}），类别 {event.matter.kind}{passed}{kept}")
+
+
+def _linked(event: Any) -> Why:
+    return Why(f"与 {event.lead_code} 为同一纠纷：{'、'.join(event.grounds)}")
+
+
+def _offered(event: Any) -> Why:
+    reasons = "；".join(reason.text for reason in event.reasons)
+    passed = "；".join(f"{other.agency} {other.why_not}" for other in event.alternatives)
+    text = f"选 {event.receiver}：{reasons}。答复期限：{event.due_because}"
+    rule = event.reasons[0].rule if event.reasons else None
+    return Why(f"{text}。未选：{passed}" if passed else text, rule)
+
+
+def _declined(event: Any) -> Why:
+    silent = "受理时限届满未答复，视为不受理"
+    return Why(silent if event.reason == "silence" else f"理由：{event.reason}", "referral.accept")
+
+
+def _escalated(event: Any) -> Why:
+    path = load().levels(event.standing.place) if event.standing else None
+    climb = f"{LEVEL_ZH[event.from_level]} → {LEVEL_ZH[event.to_level]}"
+    return Why(
+        f"{climb}：{event.because}", path.id if path else None, path.citation_zh if path else None
+    )
+
+
+def _failed(event: Any) -> Why:
+    end = "；已无上一级，退回来源机构" if event.exhausted else ""
+    return _by_gate(f"理由：{event.reason}；已告知其他途径{end}", "mediation.failure.inform")
+
+
+def _agreed(event: Any) -> Why:
+    form = "书面" if event.form == "written" else "口头"
+    rule = "content" if event.form == "written" else "oral_recorded"
+    return _by_gate(f"{form}协议，分 {event.instalments} 期履行", f"mediation.agreement.{rule}")
+
+
+def _recorded(event: Any) -> Why:
+    text = f"第 {event.instalment} 期，共 {event.instalments} 期"
+    return _by_gate(text, "mediation.performance.supervised")
+
+
+def _performed(_event: Any) -> Why:
+    return _by_gate("全部履行", "mediation.performance.supervised")
+
+
+def _breached(event: Any) -> Why:
+    return _by_gate(f"第 {event.instalment} 期未履行，可以起诉", "mediation.performance.suit")
+
+
+def _applied(event: Any) -> Why:
+    text = f"双方共同向 {event.court} 申请，材料 {len(event.package)} 份"
+    return _by_gate(text, "confirmation.apply.window")
+
+
+def _ruled(event: Any) -> Why:
+    words = {"valid": "裁定有效", "dismissed": "驳回申请", "refused": "不予受理"}
+    grounds = f"：{'、'.join(event.grounds)}" if event.grounds else ""
+    rule = event.grounds[0] if event.grounds else "confirmation.ruling"
+    return _by_gate(f"{words[event.ruling]}{grounds}", rule)
+
+
+def _closing(_event: Any) -> Why:
+    return _by_gate("协议履行后双方书面申请", "police.close.application")
+
+
+def _closed(event: Any) -> Why:
+    if event.outcome == "not_punished":
+        return _by_gate("协议已履行，双方书面申请，公安机关认可：不予处罚", "police.close.approval")
+    words = {"case_resumed": "恢复办理", "settled": "已化解", "unsettled": "未化解"}
+    return Why(words[event.outcome])
+
+
+def _of_clock(text: str) -> Callable[[Any], Why]:
+    def why(event: Any) -> Why:
+        end = f"至 {last_day(event.ends_at)}" if event.ends_at else "届满日未知"
+        return Why(text.format(event=event, end=end), event.rule, event.citation)
+
+    return why
+
+
+def _clock_set(event: Any) -> Why:
+    end = f"至 {last_day(event.ends_at)}" if event.ends_at else f"届满日未知（{event.unknown}）"
+    return Why(f"{event.started_by} 起算，{end}", event.rule, event.citation)
+
+
+EXPLAINED: Mapping[str, tuple[str, Callable[[Any], Why]]] = {
+    "dispute.registered": ("登记", _registered),
+    "dispute.linked": ("并案", _linked),
+    "dispute.closed": ("办结", _closed),
+    "referral.offered": ("对接要约", _offered),
+    "referral.received": ("签收", lambda _e: Why("机构系统已收到，尚未受理")),
+    "referral.accepted": ("受理", lambda _e: Why("自此承办")),
+    "referral.declined": ("不予受理", _declined),
+    "referral.escalated": ("逐级上报", _escalated),
+    "mediation.started": ("开始调解", lambda e: Why(f"第 {e.session} 次")),
+    "mediation.failed": ("调解不成", _failed),
+    "agreement.reached": ("达成调解协议", _agreed),
+    "agreement.performed": ("履行完毕", _performed),
+    "agreement.breached": ("未履行", _breached),
+    "performance.recorded": ("分期履行", _recorded),
+    "confirmation.applied": ("申请司法确认", _applied),
+    "confirmation.ruled": ("司法确认结果", _ruled),
+    "closing.applied": ("申请不予处罚", _closing),
+    "clock.set": ("起算", _clock_set),
+    "clock.warned": ("预警", _of_clock("将届满，{end}")),
+    "clock.expired": ("逾期", _of_clock("已届满（{end}）")),
+    "clock.reinstated": ("恢复时限", _of_clock("期限内作出的行为已送达，届满撤销（{end}）")),
+    "clock.stopped": ("停止计时", _of_clock("{event.because}")),
+}

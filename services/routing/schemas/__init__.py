@@ -1,0 +1,43 @@
+"""What may be asked of routing's door: a matter, to see where it would go.
+
+The JSON Schemas beside this file are generated from these models; a test holds them current.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from exchange.contracts.events.intake import Matter
+from exchange.contracts.model import AgencyCode, Form
+from exchange.contracts.vocabulary import Level, Urgency
+from exchange.doors.words import Words
+
+LEVELS: Mapping[str, Level] = {"村级": "village", "乡镇级": "township", "区级": "county"}
+URGENCIES: Mapping[str, Urgency] = {"一般": "ordinary", "紧急": "urgent", "危险": "danger"}
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,39}$")]
+Division = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{11}$")]
+
+
+class SimulateForm(Form):
+    """A matter without anybody in it; `origin` is who would refer it (the asker, if left out)."""
+
+    kind: Slug = Field(alias="纠纷类别")
+    place: Division = Field(alias="地点")
+    level: Annotated[Level, Words(LEVELS)] = Field("village", alias="起始层级")
+    urgency: Annotated[Urgency, Words(URGENCIES)] = Field("ordinary", alias="紧急程度")
+    specialist: Slug | None = Field(None, alias="专业领域")
+    origin: AgencyCode | None = Field(None, alias="来源机构")
+
+    def matter(self) -> Matter:
+        return Matter(
+            kind=self.kind,
+            place=self.place,
+            level=self.level,
+            urgency=self.urgency,
+            specialist=self.specialist,
+        )
+
+
+FORMS: Mapping[str, type[Form]] = {"simulate": SimulateForm}
