@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 
 import httpx
 
@@ -26,7 +26,8 @@ from sandbox.story.watch import Seen, Watch
 from services.directory.districts import agencies
 
 COUNTY = "330803"
-STORY_START = datetime.combine(DAY_0, time(9, 0), timezone(timedelta(hours=8)))
+BEIJING = timezone(timedelta(hours=8))
+STORY_START = datetime.combine(DAY_0, time(9, 0), BEIJING)
 """Legal day 0 of the story: fixed, so that it reads the same next year."""
 
 SANDBOX = "sandbox"
@@ -37,16 +38,16 @@ Say = Callable[[str], None]
 
 
 @dataclass(slots=True)
-class LegalDays:
-    """The days of a story: legal time is moved on to a day, never back."""
+class LegalCalendar:
+    """The legal day of a home: moved on to a later day, never back."""
 
     home: Home
-    day: int = 0
+    today: date
 
-    async def advance_to(self, day: int) -> None:
-        if day > self.day:
-            await advance(database_dsns(self.home), timedelta(days=day - self.day))
-            self.day = day
+    async def advance_to(self, day: date) -> None:
+        if day > self.today:
+            await advance(database_dsns(self.home), day - self.today)
+            self.today = day
 
 
 @dataclass(slots=True)
@@ -77,10 +78,13 @@ async def running_town(
         watch = Watch(on_event)
         watching = asyncio.create_task(watch.run(broker))
         urls = {name: exchange.at.url(name) for name in SERVICES}
-        days = LegalDays(home)
+        today = (legal_start or datetime.now(BEIJING)).date()
         try:
             yield RunningTown(
-                exchange, Town(sandbox_url, urls, watch, days.advance_to), watch, broker
+                exchange,
+                Town(sandbox_url, urls, watch, LegalCalendar(home, today)),
+                watch,
+                broker,
             )
         finally:
             watching.cancel()

@@ -1,7 +1,7 @@
 """The papers of the story: forms as they are printed, people who do not exist, scans of nothing."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sandbox.people import InventedPerson
@@ -14,23 +14,19 @@ SCAN = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF
 PDF = "application/pdf"
 
 
-def on(day0: date, day: int) -> str:
-    return (day0 + timedelta(days=day)).isoformat()
-
-
 def police_referral(
     number: str,
     station: str,
     place: str,
     people: Sequence[InventedPerson],
-    day0: date,
+    day: date,
     **changes: Any,
 ) -> dict[str, Any]:
     """公调对接移送表 of a quarrel over a wall that ended in a push and a slight injury."""
     pusher, pushed = people
     return {
         "接警单号": number,
-        "报警时间": f"{on(day0, 0)}T07:40:00+08:00",
+        "报警时间": f"{day.isoformat()}T07:40:00+08:00",
         "警情类别": "治安案件",
         "派出所代码": station,
         "当事人": [
@@ -40,14 +36,14 @@ def police_referral(
         "案发地点": {"区划代码": place, "详址": "村口围墙边"},
         "简要案情": f"{pusher.name}与{pushed.name}因共用围墙争吵，推搡致后者手臂擦伤。",
         "处置情况": "民警到场制止，双方愿意调解。",
-        "立案时间": on(day0, 0),
+        "立案时间": day.isoformat(),
         "违法行为": "殴打他人",
         "情节": "情节较轻",
         "纠纷起因": "邻里",
         "纠纷类别": "邻里",
         "双方调解意愿": [
-            {"当事人序号": 1, "同意": True, "日期": on(day0, 0)},
-            {"当事人序号": 2, "同意": True, "日期": on(day0, 0)},
+            {"当事人序号": 1, "同意": True, "日期": day.isoformat()},
+            {"当事人序号": 2, "同意": True, "日期": day.isoformat()},
         ],
         "排除情形": [],
         **changes,
@@ -63,49 +59,46 @@ def _party(person: InventedPerson, role: str) -> dict[str, str]:
     }
 
 
-def acceptance(day0: date, day: int) -> Paper:
-    return {"受理日期": on(day0, day), "调解员人数": 2, "无回避情形声明": True}
+def acceptance(day: date) -> Paper:
+    return {"受理日期": day.isoformat(), "调解员人数": 2, "无回避情形声明": True}
 
 
-def session(day0: date, day: int, number: int = 1) -> Paper:
-    return {"调解次数": number, "调解日期": on(day0, day), "双方到场": True}
+def session(day: date, number: int = 1) -> Paper:
+    return {"调解次数": number, "调解日期": day.isoformat(), "双方到场": True}
 
 
 def failure(reason: str = "分歧过大") -> Paper:
     return {"理由": reason, "已告知其他途径": True}
 
 
-def written_agreement(
-    day0: date, day: int, scan: Mapping[str, str], due_days: Sequence[int]
-) -> Paper:
+def written_agreement(day: date, scan: Mapping[str, str], due_on: Sequence[date]) -> Paper:
     return {
         "协议形式": "书面",
-        "达成日期": on(day0, day),
+        "达成日期": day.isoformat(),
         "当事人签名盖章或者按指印": True,
         "调解员签名": True,
         "加盖调解委员会印章": True,
         "协议书": [dict(scan)],
         "履行安排": [
-            {"期次": n, "履行期限": on(day0, due)} for n, due in enumerate(due_days, start=1)
+            {"期次": n, "履行期限": due.isoformat()} for n, due in enumerate(due_on, start=1)
         ],
     }
 
 
-def performance(day0: date, day: int, proof: Mapping[str, str], instalment: int = 1) -> Paper:
-    return {"期次": instalment, "履行日期": on(day0, day), "履行凭证": dict(proof)}
+def performance(day: date, proof: Mapping[str, str], instalment: int = 1) -> Paper:
+    return {"期次": instalment, "履行日期": day.isoformat(), "履行凭证": dict(proof)}
 
 
-def closing_application(day0: date, day: int, scan: Mapping[str, str]) -> Paper:
-    return {"申请日期": on(day0, day), "申请人序号": [1, 2], "申请书": [dict(scan)]}
+def closing_application(day: date, scan: Mapping[str, str]) -> Paper:
+    return {"申请日期": day.isoformat(), "申请人序号": [1, 2], "申请书": [dict(scan)]}
 
 
-def closing(day0: date, day: int) -> Paper:
-    return {"结案结果": "不予处罚", "结案日期": on(day0, day), "公安机关认可": True}
+def closing(day: date) -> Paper:
+    return {"结案结果": "不予处罚", "结案日期": day.isoformat(), "公安机关认可": True}
 
 
 def confirmation_package(
-    day0: date,
-    day: int,
+    day: date,
     dispute: str,
     court: str,
     *,
@@ -116,7 +109,7 @@ def confirmation_package(
     return {
         "案码": dispute,
         "申请法院": court,
-        "申请日期": on(day0, day),
+        "申请日期": day.isoformat(),
         "双方共同申请": True,
         "调解协议书": dict(agreement),
         "申请书": dict(application),
@@ -126,9 +119,9 @@ def confirmation_package(
     }
 
 
-def court_acceptance(day0: date, day: int) -> Paper:
-    return {"立案日期": on(day0, day), "案号": f"（{day0.year}）浙0803民特12号"}
+def court_acceptance(day: date) -> Paper:
+    return {"立案日期": day.isoformat(), "案号": f"（{day.year}）浙0803民特12号"}
 
 
-def court_ruling(day0: date, day: int) -> Paper:
-    return {"裁定结果": "裁定有效", "裁定日期": on(day0, day), "双方到场": True}
+def court_ruling(day: date) -> Paper:
+    return {"裁定结果": "裁定有效", "裁定日期": day.isoformat(), "双方到场": True}

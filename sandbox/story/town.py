@@ -8,7 +8,8 @@ import base64
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from typing import Any, Protocol
 
 import httpx
 
@@ -36,18 +37,26 @@ class NotAnswered(Exception):
         self.status, self.body = status, body
 
 
+class Calendar(Protocol):
+    """Legal time as an operator of a sandbox home moves it."""
+
+    today: date
+
+    async def advance_to(self, day: date) -> None: ...
+
+
 @dataclass(slots=True)
 class Town:
     """One running exchange with its sandbox.
 
-    `urls` are the services' addresses by name, `advance_to_day` moves legal time to a day of the
-    story, `receipts` gathers every receipt that an agency was given.
+    `urls` are the services' addresses by name, `calendar` moves legal time on, `receipts` gathers
+    every receipt that an agency was given.
     """
 
     sandbox_url: str
     urls: Mapping[str, str]
     watch: Watch
-    advance_to_day: Callable[[int], Awaitable[None]]
+    calendar: Calendar
     receipts: list[Mapping[str, Any]] = field(default_factory=list)
 
     async def call(

@@ -7,7 +7,7 @@ money is paid; day 22 both apply in writing; day 24 the police close.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sandbox.people import InventedPerson
@@ -20,128 +20,159 @@ PLACE = "330803112213"
 STATION = "PS-330803112000-01"
 VILLAGE = "PM-330803112213-01"
 TOWNSHIP = "PM-330803112000-01"
+CENTRE = "CC-330803000000-01"
 COURT = "CT-330803000000-01"
-CAST = (STATION, VILLAGE, TOWNSHIP, COURT)
 
 Papers = Mapping[str, Any]
 
 
+class WrongReceiver(Exception):
+    """The exchange chose another agency than the story tells."""
+
+    def __init__(self, chosen: str, expected: str) -> None:
+        super().__init__(f"分派给了 {chosen}，应为 {expected} / offered to another agency")
+
+
 @dataclass(slots=True)
 class WallQuarrel:
-    """One dispute going its whole way. `number` is the station's own, `people` the two parties."""
+    """One dispute, step by step; days are counted from `starts_on`.
+
+    `number` is the station's own, `people` the one who pushed and the one who was pushed. Other
+    stories are made of the same steps in another order.
+    """
 
     town: Town
     number: str
     people: tuple[InventedPerson, InventedPerson]
+    starts_on: date = DAY_0
     dispute: str = ""
 
     async def play(self) -> str:
-        """All days in order; the dispute's code. Raises StoryStuck or NotAnswered."""
-        await self.referred()
+        """All days in order; the dispute's code. Raises StoryStuck, NotAnswered, WrongReceiver."""
+        await self.refer()
         offer = await self.offered_to(VILLAGE)
-        await self.accepted(offer, day=0)
-        await self.mediated_in_vain(offer, day=6)
-        offer = await self.offered_to(TOWNSHIP, after=offer.sequence)
-        await self.accepted(offer, day=7)
-        await self.agreed(offer, day=12)
-        await self.confirmed(offer, applied_day=14, ruled_day=19)
-        await self.performed(offer, day=21)
-        await self.closed(applied_day=22, closed_day=24)
+        await self.accept(offer, day=0)
+        await self.mediate_in_vain(offer, day=6)
+        offer = await self.offered_to(TOWNSHIP, after=offer)
+        await self.accept(offer, day=7)
+        await self.agree(offer, day=12)
+        await self.apply_for_confirmation(offer, day=14)
+        await self.rule(day=19)
+        await self.perform(offer, day=21)
+        await self.apply_for_closing(day=22)
+        await self.close(day=24)
         return self.dispute
 
-    async def referred(self) -> None:
-        """Day 0: the station's system posts the referral and holds a signed receipt at once."""
-        form = papers.police_referral(self.number, STATION, PLACE, self.people, DAY_0)
+    async def refer(self, **changes: Any) -> None:
+        """The station's system posts the referral and holds a signed receipt at once."""
+        form = papers.police_referral(
+            self.number, STATION, PLACE, self.people, self.starts_on, **changes
+        )
         posted = await self.town.call(
             STATION, "police_link", "/police/v1/referrals", form, idempotency_key=self.number
         )
         self.dispute = posted["dispute_code"]
 
-    async def offered_to(self, agency: str, after: int | None = None) -> Seen:
-        """The exchange has chosen this agency, whose own system holds the offer."""
-        offer = await self.town.event(self.dispute, "referral.offered", after=after or 0)
+    async def offered_to(self, agency: str, after: Seen | None = None) -> Seen:
+        """The exchange has chosen this agency, whose own system holds and signed for the offer."""
+        offer = await self.town.event(self.dispute, "referral.offered", after=_of(after))
         if offer.data["receiver"] != agency:
-            raise AssertionError(f"offered to {offer.data['receiver']}, expected {agency}")
+            raise WrongReceiver(offer.data["receiver"], agency)
         await self.town.handed(agency, self.dispute, "referral.offered")
         await self.town.event(self.dispute, "referral.received", after=_of(offer))
         return offer
 
-    async def accepted(self, offer: Seen, day: int) -> None:
-        await self.town.advance_to_day(day)
-        await self._act(offer, "accept", papers.acceptance(DAY_0, day))
+    async def accept(self, offer: Seen, day: int) -> None:
+        await self.act(offer, "accept", papers.acceptance(await self.morning(day)))
         await self.town.event(self.dispute, "referral.accepted", after=_of(offer))
 
-    async def mediated_in_vain(self, offer: Seen, day: int) -> None:
-        await self._session(offer, day - 2)
-        await self.town.advance_to_day(day)
-        await self._act(offer, "fail", papers.failure())
-        await self.town.event(self.dispute, "referral.escalated", after=_of(offer))
-
-    async def agreed(self, offer: Seen, day: int) -> None:
-        await self._session(offer, day - 2)
-        await self.town.advance_to_day(day)
-        scan = await self._scan(TOWNSHIP, "agreement")
-        agreement = papers.written_agreement(DAY_0, day, scan, due_days=[21])
-        await self._act(offer, "agree", agreement)
-        await self.town.event(self.dispute, "agreement.reached", after=_of(offer))
-
-    async def confirmed(self, offer: Seen, applied_day: int, ruled_day: int) -> None:
-        """司法确认: a joint application inside 30 days, acceptance by the court, its ruling."""
-        await self.town.advance_to_day(applied_day)
-        package = papers.confirmation_package(
-            DAY_0,
-            applied_day,
-            self.dispute,
-            COURT,
-            agreement=await self._scan(TOWNSHIP, "agreement"),
-            application=await self._scan(TOWNSHIP, "application"),
-            identity=await self._scan(TOWNSHIP, "identity"),
-        )
-        await self.town.call(TOWNSHIP, "court_link", "/court/v1/confirmations", package)
-        asked = await self.town.event(self.dispute, "referral.offered", after=_of(offer))
-        await self.town.handed(COURT, self.dispute, "referral.offered")
-        await self.town.event(self.dispute, "referral.received", after=_of(asked))
-        path = f"/court/v1/referrals/{asked.data['referral_id']}"
-        accepted = papers.court_acceptance(DAY_0, applied_day)
-        await self.town.call(COURT, "court_link", f"{path}:accept", accepted)
-        await self.town.event(self.dispute, "referral.accepted", after=_of(asked))
-        await self.town.advance_to_day(ruled_day)
-        ruling = papers.court_ruling(DAY_0, ruled_day)
-        await self.town.call(COURT, "court_link", f"{path}:rule", ruling)
-        await self.town.event(self.dispute, "confirmation.ruled", after=_of(asked))
-
-    async def performed(self, offer: Seen, day: int) -> None:
-        await self.town.advance_to_day(day)
-        proof = await self._scan(TOWNSHIP, "evidence")
-        await self._act(offer, "perform", papers.performance(DAY_0, day, proof))
-        await self.town.event(self.dispute, "agreement.performed", after=_of(offer))
-
-    async def closed(self, applied_day: int, closed_day: int) -> None:
-        """治安管理处罚法 9Ⅳ: performed, applied for in writing by both, accepted by the police."""
-        await self.town.advance_to_day(applied_day)
-        scan = await self._scan(STATION, "application")
-        path = f"/police/v1/referrals/{self.dispute}"
-        application = papers.closing_application(DAY_0, applied_day, scan)
-        await self.town.call(STATION, "police_link", f"{path}:apply-closing", application)
-        await self.town.event(self.dispute, "closing.applied")
-        await self.town.advance_to_day(closed_day)
-        closing = papers.closing(DAY_0, closed_day)
-        await self.town.call(STATION, "police_link", f"{path}:close", closing)
-        await self.town.event(self.dispute, "dispute.closed")
-
-    async def _session(self, offer: Seen, day: int) -> None:
-        await self.town.advance_to_day(day)
-        await self._act(offer, "start", papers.session(DAY_0, day))
+    async def meet(self, offer: Seen, day: int, number: int = 1) -> None:
+        await self.act(offer, "start", papers.session(await self.morning(day), number))
         await self.town.event(self.dispute, "mediation.started", after=_of(offer))
 
-    async def _act(self, offer: Seen, act: str, form: Papers) -> None:
-        """An act of the committee that holds the offer."""
+    async def mediate_in_vain(self, offer: Seen, day: int) -> None:
+        await self.meet(offer, day - 2)
+        await self.morning(day)
+        await self.act(offer, "fail", papers.failure())
+        await self.town.event(self.dispute, "mediation.failed", after=_of(offer))
+
+    async def agree(self, offer: Seen, day: int, due_in_days: tuple[int, ...] = (9,)) -> None:
+        """A written agreement with the parts that the law asks; its scan lies at intake."""
+        await self.meet(offer, day - 2)
+        today = await self.morning(day)
+        scan = await self.scan(offer.data["receiver"], "agreement")
+        due_on = [today + timedelta(days=days) for days in due_in_days]
+        await self.act(offer, "agree", papers.written_agreement(today, scan, due_on))
+        await self.town.event(self.dispute, "agreement.reached", after=_of(offer))
+
+    async def apply_for_confirmation(self, offer: Seen, day: int) -> Seen:
+        """司法确认: jointly, inside 30 days; the court's own system holds it and takes the case."""
+        today = await self.morning(day)
+        committee = offer.data["receiver"]
+        package = papers.confirmation_package(
+            today,
+            self.dispute,
+            COURT,
+            agreement=await self.scan(committee, "agreement"),
+            application=await self.scan(committee, "application"),
+            identity=await self.scan(committee, "identity"),
+        )
+        await self.town.call(committee, "court_link", "/court/v1/confirmations", package)
+        asked = await self.offered_to(COURT, after=offer)
+        await self.act_of_court(asked, "accept", papers.court_acceptance(today))
+        await self.town.event(self.dispute, "referral.accepted", after=_of(asked))
+        return asked
+
+    async def rule(self, day: int, ruling: Papers | None = None) -> None:
+        today = await self.morning(day)
+        asked = next(
+            seen
+            for seen in reversed(self.town.watch.of(self.dispute))
+            if seen.type == "referral.offered" and seen.data["receiver"] == COURT
+        )
+        await self.act_of_court(asked, "rule", ruling or papers.court_ruling(today))
+        await self.town.event(self.dispute, "confirmation.ruled", after=_of(asked))
+
+    async def perform(self, offer: Seen, day: int, instalment: int = 1) -> None:
+        today = await self.morning(day)
+        proof = await self.scan(offer.data["receiver"], "evidence")
+        await self.act(offer, "perform", papers.performance(today, proof, instalment))
+        await self.town.event(self.dispute, "performance.recorded", after=_of(offer))
+
+    async def apply_for_closing(self, day: int) -> None:
+        """治安管理处罚法 9Ⅳ: both parties apply in writing."""
+        today = await self.morning(day)
+        application = papers.closing_application(today, await self.scan(STATION, "application"))
+        await self.act_of_police("apply-closing", application)
+        await self.town.event(self.dispute, "closing.applied")
+
+    async def close(self, day: int) -> None:
+        """The police accept it: no penalty, because the agreement was performed."""
+        await self.act_of_police("close", papers.closing(await self.morning(day)))
+        await self.town.event(self.dispute, "dispute.closed")
+
+    async def morning(self, day: int) -> date:
+        """Legal time has come to that day of the story."""
+        today = self.starts_on + timedelta(days=day)
+        await self.town.calendar.advance_to(today)
+        return today
+
+    async def act(self, offer: Seen, act: str, form: Papers) -> None:
+        """An act of the committee that was offered this referral."""
         path = f"/mediation/v1/referrals/{offer.data['referral_id']}:{act}"
         await self.town.call(offer.data["receiver"], "mediation", path, form)
 
-    async def _scan(self, agency: str, purpose: str) -> dict[str, str]:
+    async def act_of_court(self, asked: Seen, act: str, form: Papers) -> None:
+        path = f"/court/v1/referrals/{asked.data['referral_id']}:{act}"
+        await self.town.call(COURT, "court_link", path, form)
+
+    async def act_of_police(self, act: str, form: Papers) -> None:
+        path = f"/police/v1/referrals/{self.dispute}:{act}"
+        await self.town.call(STATION, "police_link", path, form)
+
+    async def scan(self, agency: str, purpose: str) -> dict[str, str]:
         return await self.town.file(agency, self.dispute, purpose, papers.SCAN, papers.PDF)
 
 
-def _of(seen: Seen) -> int:
-    return seen.sequence or 0
+def _of(seen: Seen | None) -> int:
+    return (seen.sequence or 0) if seen else 0
