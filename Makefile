@@ -41,5 +41,5 @@ clean:
 
 lock:
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header \
-	  --no-emit-index-url --output-file requirements.lock
+	  --no-emit-index-url --quiet --output-file requirements.lock
 	$(BIN)/python deploy/kafka/lock_jars.py exchange/local/jars.lock

@@ -102,6 +102,8 @@ def fetch_jars(
         wanted = [jar for jar, is_intact in zip(jars, intact, strict=True) if not is_intact]
         ready = len(jars) - len(wanted)
         progress(ready, len(jars))
+        if missing := sum(not jar.path(cache).exists() for jar in wanted):
+            say(f"下载 Kafka 的 {missing} 个 jar(只此一次)/ fetching {missing} jars, once")
         if wanted:
             with _only_one_fetcher(cache):
                 context = _context(cache, mirror)
