@@ -1,14 +1,15 @@
 """An agency's answer to a handoff, however it came, folded into its dispute."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import orjson
 
+from exchange.chassis.bisecting import bisected
 from exchange.chassis.decider import HandoffAnswered
-from exchange.chassis.fold import Folded, Item, fold
+from exchange.chassis.fold import Broken, Folded, Item, fold
 from exchange.chassis.ports import AnyService, HandoffRow, Store
 from exchange.chassis.telemetry import Trace
 from exchange.contracts.events.base import Evidence
@@ -37,14 +38,21 @@ class Answer:
 
 async def take_answer(answers: Answers, answer: Answer) -> Folded:
     """Fold the answer in a transaction of its own. A handoff answered before is left alone."""
-    async with answers.store.transaction() as tx:
-        folded = await fold(tx, answers.service, [answer_item(answer)], answers.trace)
-        if not answer.delivered:
-            folded.writes.alarms.append(
-                ("handoff_dead", answer.row.id, f"{answer.row.agency} {answer.row.about}")
-            )
-        await tx.write(folded.writes)
-    return folded
+    done: list[Folded] = []
+
+    async def apply(given: Sequence[Answer], broken: Broken | None) -> None:
+        async with answers.store.transaction() as tx:
+            items = [replace(answer_item(one), broken=broken) for one in given]
+            folded = await fold(tx, answers.service, items, answers.trace)
+            if not answer.delivered and folded.writes.handoffs_done:
+                folded.writes.alarms.append(
+                    ("handoff_dead", answer.row.id, f"{answer.row.agency} {answer.row.about}")
+                )
+            await tx.write(folded.writes)
+        done.append(folded)
+
+    await bisected([answer], apply)
+    return done[-1]
 
 
 def answer_item(answer: Answer) -> Item:

@@ -7,14 +7,15 @@ read after the due instant: our own backlog expires nobody's timely act.
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import orjson
 
+from exchange.chassis.bisecting import bisected
 from exchange.chassis.consumer import PartitionReader
 from exchange.chassis.decider import ClockDue
-from exchange.chassis.fold import Item, fold
+from exchange.chassis.fold import Broken, Item, fold
 from exchange.chassis.ports import ClockRow, Part, Transient, Unreachable
 
 POLL_S = 0.25
@@ -48,7 +49,8 @@ class ClockWorker:
         watermarks = await self.reader.consumer.watermarks(self.reader.parts)
         if not await self._caught_up(watermarks):
             return 0
-        return await self._fire(rows)
+        await bisected(rows, self._fire)
+        return len(rows)
 
     async def _caught_up(self, watermarks: Mapping[Part, int]) -> bool:
         """Whether the reader reached these watermarks within CATCH_UP_TIMEOUT_S."""
@@ -61,18 +63,17 @@ class ClockWorker:
                 await self.reader.caught_up.wait_for(reached)
         return reached()
 
-    async def _fire(self, rows: Sequence[ClockRow]) -> int:
+    async def _fire(self, rows: Sequence[ClockRow], broken: Broken | None) -> None:
         reader = self.reader
         async with reader.store.transaction() as tx:
             await tx.prove(reader.lease, {})
             times = await tx.times()
-            items = [clock_item(row, times.legal) for row in rows]
+            items = [replace(clock_item(row, times.legal), broken=broken) for row in rows]
             folded = await fold(tx, reader.service, items, reader.trace)
             await tx.write(folded.writes)
         reader.wake.after(folded)
         for row in rows:
             reader.metrics.clock((times.legal - row.due_at).total_seconds())
-        return len(rows)
 
 
 def clock_item(row: ClockRow, fired_at: datetime) -> Item:

@@ -3,9 +3,11 @@
 The same idempotency key gives the stored answer again; the same nonce with anything else is 401.
 """
 
+import hashlib
 import logging
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -104,7 +106,7 @@ class Commands:
         return StoredReply(
             agency=command.agency,
             key=command.idempotency_key,
-            digest=command.own_digest,
+            digest=_digest(command, signed),
             nonce=signed.nonce,
             status=decision.status or status,
             body=orjson.dumps(body),
@@ -141,9 +143,15 @@ class Commands:
         return replace(stored, status=200)
 
 
+def _digest(command: CommandGiven, signed: SignedRequest) -> str:
+    """What makes a request the same request: where it went, and what it said."""
+    path = urlsplit(signed.url).path
+    return hashlib.sha256(f"{signed.method} {path} {command.own_digest}".encode()).hexdigest()
+
+
 def _same(stored: StoredReply, command: CommandGiven, signed: SignedRequest) -> StoredReply:
     same_key = stored.key == command.idempotency_key
-    if same_key and stored.digest == command.own_digest:
+    if same_key and stored.digest == _digest(command, signed):
         return stored
     if stored.nonce == signed.nonce:
         raise Refused(

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from exchange.chassis.answers import Answers
+from exchange.chassis.bisecting import bisected
 from exchange.chassis.decoding import items_of, quarantined
-from exchange.chassis.fold import Folded, Item, fold, told
+from exchange.chassis.fold import Broken, Folded, Item, fold, told
 from exchange.chassis.metrics import Metrics
 from exchange.chassis.ports import (
     AnyService,
-    BadData,
     Consumer,
     Lease,
     Part,
@@ -40,7 +40,11 @@ TRIES_OF_ONE_RECORD_MAX = 3
 
 @dataclass(slots=True)
 class PartitionReader:
-    """Consumes one partition number of every input of a service, under its lease."""
+    """Consumes one partition number of every input of a service, under its lease.
+
+    After deaths without progress the next `cautious_for` records are tried one at a time, and
+    under `caution` one at a time in the whole process, so that no innocent one is suspected.
+    """
 
     service: AnyService
     store: Store
@@ -51,7 +55,9 @@ class PartitionReader:
     wake: Wake
     metrics: Metrics
     batch_max: int
+    caution: asyncio.Lock
     next: dict[str, int] = field(default_factory=dict)
+    cautious_for: int = 0
     caught_up: asyncio.Condition = field(default_factory=asyncio.Condition)
     stopping: bool = False
 
@@ -80,29 +86,28 @@ class PartitionReader:
         return {(name, self.lease.partition): offset for name, offset in self.next.items()}
 
     async def run(self) -> None:
-        """Until `stopping`. Raises Fenced when the lease is lost."""
-        trouble_s = RETRY_MIN_S
+        """Until `stopping`. Raises Fenced when the lease is lost.
+
+        After trouble nothing is fetched before the stored positions were sought: what was fetched
+        and not applied would be passed over.
+        """
+        trouble_s, astray = RETRY_MIN_S, False
+        if self.lease.deaths >= CAUTIOUS_FROM_DEATHS:
+            self.cautious_for = self.batch_max
         while not self.stopping:
             try:
-                fetched = await self._fetch()
-                if fetched:
+                if astray:
+                    await self.consumer.seek(await self.load_positions())
+                if fetched := await self._fetch():
                     await self._batch(fetched)
-                trouble_s = RETRY_MIN_S
+                trouble_s, astray = RETRY_MIN_S, False
             except (Transient, Unreachable) as error:
                 self.metrics.retried(self.lease.partition, type(error).__name__)
                 await asyncio.sleep(trouble_s)
-                trouble_s = min(RETRY_MAX_S, trouble_s * 2)
-                await self._rewind()
-
-    async def _rewind(self) -> None:
-        """Back to what is stored; while the database is away there is nowhere to go back to."""
-        try:
-            await self.consumer.seek(await self.load_positions())
-        except Transient:
-            return
+                trouble_s, astray = min(RETRY_MAX_S, trouble_s * 2), True
 
     async def _fetch(self) -> list[Record]:
-        limit = 1 if self.lease.deaths >= CAUTIOUS_FROM_DEATHS else self.batch_max
+        limit = 1 if self.cautious_for else self.batch_max
         fetched = await self.consumer.fetch(
             self.parts, max_records=limit, timeout_ms=FETCH_TIMEOUT_MS
         )
@@ -113,33 +118,29 @@ class PartitionReader:
             if record.offset >= self.next[part[0]]
         ]
 
-    async def _batch(self, records: list[Record]) -> None:
-        suspect = await self._suspect(records)
-        try:
-            await self._apply(records, suspect)
-        except BadData:
-            if len(records) == 1:
-                await self._apply(records, "bad_data")
-                return
-            half = len(records) // 2
-            await self._batch(records[:half])
-            await self._batch(records[half:])
+    async def _batch(self, records: Sequence[Record]) -> None:
+        if not self.cautious_for:
+            await bisected(records, self._apply)
+            return
+        async with self.caution:
+            if suspect := await self._suspect(records[0]):
+                await self._apply(records, suspect)
+            else:
+                await bisected(records, self._apply)
+        self.cautious_for -= 1
 
-    async def _suspect(self, records: Sequence[Record]) -> str | None:
-        """After deaths without progress: the reason to park this one record, if it is the one."""
-        if self.lease.deaths < CAUTIOUS_FROM_DEATHS:
-            return None
-        first = records[0]
-        what = f"{first.topic}/{first.partition}/{first.offset}"
+    async def _suspect(self, record: Record) -> Broken | None:
+        """Note that this record is tried; the reason to park it, if it was tried too often."""
+        what = f"{record.topic}/{record.partition}/{record.offset}"
         tried = await self.store.trying(self.lease, what)
-        return "kills_the_process" if tried >= TRIES_OF_ONE_RECORD_MAX else None
+        if tried < TRIES_OF_ONE_RECORD_MAX:
+            return None
+        return Broken("kills_the_process", f"the process died {tried} times over it")
 
-    async def _apply(self, records: Sequence[Record], broken: str | None) -> None:
+    async def _apply(self, records: Sequence[Record], broken: Broken | None) -> None:
         """One transaction: prove the lease, fold, advance. `broken` parks the one record."""
         after = self._positions_after(records)
-        items, quarantine, agencies = self._sorted_out(records)
-        if broken is not None:
-            items = [replace(i, arrival=None, broken=broken, deduplicate=False) for i in items]
+        items, quarantine, agencies = self._sorted_out(records, broken)
         items = [prepared(item, self.service, self.workshop) for item in items]
         async with self.store.transaction() as tx:
             await tx.prove(self.lease, {topic: self.next[topic] for topic in after})
@@ -158,18 +159,20 @@ class PartitionReader:
         return {record.topic: record.offset + 1 for record in records}
 
     def _sorted_out(
-        self, records: Sequence[Record]
+        self, records: Sequence[Record], broken: Broken | None
     ) -> tuple[list[Item], list[QuarantinedRow], list[tuple[str, bytes]]]:
         items: list[Item] = []
         quarantine: list[QuarantinedRow] = []
         agencies: list[tuple[str, bytes]] = []
         for topic in self.topics:
             mine = [record for record in records if record.topic == topic.name]
-            if topic.compacted:
+            if topic.compacted and broken:
+                quarantine += [quarantined(record, broken.cause) for record in mine]
+            elif topic.compacted:
                 _read_reference(mine, agencies, quarantine)
             else:
                 found, refused = items_of(mine, topic)
-                items += found
+                items += [replace(i, broken=i.broken or broken) for i in found]
                 quarantine += refused
         return items, quarantine, agencies
 
@@ -182,12 +185,12 @@ class PartitionReader:
 
 def prepared(item: Item, service: AnyService, workshop: Workshop) -> Item:
     """The impure part of the work (opening a sealed dossier); what fails here is parked."""
-    if item.arrival is None:
+    if item.arrival is None or item.broken is not None:
         return item
     try:
         return replace(item, arrival=service.prepare(item.arrival, workshop))
     except Exception as error:  # noqa: BLE001 whatever it is, only this dispute must wait
-        return replace(item, arrival=None, broken=told(error))
+        return replace(item, broken=Broken("unprepared", told(error)))
 
 
 def _read_reference(

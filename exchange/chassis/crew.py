@@ -1,37 +1,60 @@
 """The workers of one leased partition number: reader, relay, clocks, handoffs, watchdog."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from exchange.chassis.clocks import ClockWorker
-from exchange.chassis.consumer import PartitionReader
+from exchange.chassis.consumer import RETRY_MAX_S, PartitionReader
 from exchange.chassis.handoffs import HandoffWorker
+from exchange.chassis.ports import Transient, Unreachable
+from exchange.chassis.pruning import Pruner
 from exchange.chassis.relay import Relay
 from exchange.chassis.watchdog import Watchdog
 
 
 @dataclass(slots=True)
 class PartitionCrew:
-    """See `leases.Crew`. The relay stops last: what a batch wrote is still sent."""
+    """See `leases.Crew`. The relay stops last: what a batch wrote is still sent.
+
+    `may_begin` is asked before anything is written, until it answers; what it raises ends the
+    crew. `pruner` is there on partition 0.
+    """
 
     reader: PartitionReader
     relay: Relay
     clocks: ClockWorker
     handoffs: HandoffWorker
     watchdog: Watchdog
+    pruner: Pruner | None
+    may_begin: Callable[[], Awaitable[None]]
 
     async def run(self) -> None:
+        await self._begin()
         async with asyncio.TaskGroup() as group:
             group.create_task(self.relay.run())
             writers = [
                 group.create_task(worker.run())
                 for worker in (self.reader, self.clocks, self.handoffs)
             ]
-            watching = group.create_task(self.watchdog.run())
+            watching = [group.create_task(self.watchdog.run())]
+            if self.pruner is not None:
+                watching.append(group.create_task(self.pruner.run()))
             await asyncio.wait(writers)
-            watching.cancel()
+            for task in watching:
+                task.cancel()
             self.relay.stopping = True
             self._nudge()
+
+    async def _begin(self) -> None:
+        while not self.reader.stopping:
+            try:
+                await self.may_begin()
+            except (Transient, Unreachable) as error:
+                self.reader.metrics.retried(self.reader.lease.partition, type(error).__name__)
+                await asyncio.sleep(RETRY_MAX_S)
+            else:
+                return
 
     def stop(self) -> None:
         self.reader.stopping = self.clocks.stopping = self.handoffs.stopping = True

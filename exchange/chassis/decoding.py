@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 
 from exchange.chassis.decider import EventArrived
-from exchange.chassis.fold import Item
+from exchange.chassis.fold import Broken, Item
 from exchange.chassis.partitioning import partition_of
 from exchange.chassis.ports import QuarantinedRow, Record
 from exchange.chassis.telemetry import valid_traceparent
@@ -15,7 +15,9 @@ from exchange.contracts.envelope import BadEnvelope, Envelope, Headers
 from exchange.contracts.events import Event, decode
 from exchange.contracts.topics import Topic
 
+ID_CHARS_MAX = 255
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TIME_MAX = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 def item_of(record: Record, topic: Topic) -> Item | QuarantinedRow:
@@ -40,7 +42,7 @@ def item_of(record: Record, topic: Topic) -> Item | QuarantinedRow:
             source=source,
             headers=record.headers,
             value=record.value,
-            broken=_why(error),
+            broken=Broken("undecodable", _why(error)),
         )
     sequence = envelope.sequence if topic.sequenced else None
     return Item(
@@ -60,6 +62,10 @@ def _read(code: str, headers: Headers, value: bytes, topic: Topic) -> tuple[Enve
     envelope = Envelope.read(headers, value)
     if envelope.subject != code or envelope.type not in topic.types:
         raise BadEnvelope("its subject or type does not belong on this key and topic")
+    if len(envelope.id) > ID_CHARS_MAX or not envelope.id.isprintable():
+        raise BadEnvelope("its id is no id")
+    if envelope.time.tzinfo is None or not EPOCH < envelope.time < TIME_MAX:
+        raise BadEnvelope("its time has no zone or is out of range")
     return envelope, decode(envelope)
 
 
@@ -99,4 +105,4 @@ def _why(error: Exception) -> str:
     if isinstance(error, ValidationError):
         places = ("/".join(map(str, e["loc"])) + f" {e['type']}" for e in error.errors()[:5])
         return f"does not fit its schema: {', '.join(places)}"
-    return str(error)[:200]
+    return str(error).partition(":")[0] if error.__cause__ else str(error)[:200]

@@ -44,7 +44,8 @@ class ValueTooLarge(ValueError):
 class Carrier:
     """Carries one decision out on a copy of its dispute's row: all of it or nothing.
 
-    `row` is the row as it will be, `writes` what to write with it.
+    `row` is the row as it will be, `writes` what to write with it. `entered` are the ids that a
+    recovered ledger has: deciding again what led to them publishes nothing.
     """
 
     service: str
@@ -53,6 +54,7 @@ class Carrier:
     machine: datetime
     traceparent: str | None
     evidence: Evidence | None
+    entered: frozenset[str]
     writes: Writes
 
     @classmethod
@@ -64,8 +66,10 @@ class Carrier:
         machine: datetime,
         traceparent: str | None,
         evidence: Evidence | None,
+        entered: frozenset[str] = frozenset(),
     ) -> "Carrier":
-        return cls(service, replace(row), ids, machine, traceparent, evidence, Writes())
+        row = replace(row)
+        return cls(service, row, ids, machine, traceparent, evidence, entered, Writes())
 
     def carry_out(self, decision: Decision[Any]) -> None:
         for position, effect in enumerate(decision.effects):
@@ -93,14 +97,16 @@ class Carrier:
         self.writes.tallies.update(decision.tallies)
 
     def _publish(self, effect: Publish, position: int) -> None:
-        event, row = effect.event, self.row
+        event, row, event_id = effect.event, self.row, self.ids.new(f"event:{position}")
+        if event_id in self.entered:
+            return
         value = event.model_dump_json(exclude_none=True).encode()
         if len(value) > VALUE_BYTES_MAX:
             raise ValueTooLarge(event.type, len(value))
         if effect.sequenced:
             row.sequence_out += 1
         envelope = Envelope(
-            id=self.ids.new(f"event:{position}"),
+            id=event_id,
             type=event.type,
             version=event.version,
             source=self.service,

@@ -4,7 +4,7 @@ Every writer goes through here: a batch from Kafka, a command, a due clock, an a
 A failure parks that dispute in the same transaction; nobody else waits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -38,13 +38,21 @@ ERROR_CHARS_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """Why an item must not be tried: its dispute is parked with `cause`, `error` says more."""
+
+    cause: Literal["undecodable", "unprepared", "bad_data", "index_taken", "kills_the_process"]
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One arrival on its way into a transaction.
 
     `cause` and `cause_at` make the ids of what follows; `source` says where it came from (for a
-    person who reads a parked event); `headers` and `value` are its original bytes. `broken` is
-    set where it could not be decoded or must not be tried: then it parks its dispute.
-    `deduplicate` asks the inbox; `parked_id` is set while it is released from the parked queue.
+    person who reads a parked event); `headers` and `value` are its original bytes. `arrival` is
+    None where it could not be decoded, and then it is `broken`. `deduplicate` asks the inbox;
+    `parked_id` is set while it is released from the parked queue.
     """
 
     code: str
@@ -55,7 +63,7 @@ class Item:
     traceparent: str | None = None
     headers: Headers = ()
     value: bytes = b""
-    broken: str | None = None
+    broken: Broken | None = None
     deduplicate: bool = False
     parked_id: int | None = None
 
@@ -100,15 +108,16 @@ async def fold(tx: Transaction, service: AnyService, items: Sequence[Item], trac
     `Folded.writes` and calls `tx.write`.
     """
     times = await tx.times()
-    guarded = [item.cause for item in items if item.deduplicate]
-    fresh = await tx.unseen(guarded) if guarded else set()
-    wanted = []
-    for place, item in enumerate(items):
-        if not item.deduplicate or item.cause in fresh:
-            wanted.append((place, item))
-            fresh.discard(item.cause)
-    rows = await tx.lock(sorted({item.code for _, item in wanted}))
-    keys = [key for _, i in wanted if i.arrival is not None for key in service.lookups(i.arrival)]
+    wanted, repeated = await _unseen(tx, items)
+    rows = await tx.lock(sorted({item.code for item in (*(i for _, i in wanted), *repeated)}))
+    wanted = await _still_standing(tx, wanted)
+    keys = [
+        key
+        for _, item in wanted
+        if item.arrival is not None and item.broken is None
+        for key in service.lookups(item.arrival)
+    ]
+    recovered = [row.code for row in rows.values() if row.recovered]
     folder = _Folder(
         service,
         Folded(times, dropped=len(items) - len(wanted)),
@@ -116,12 +125,31 @@ async def fold(tx: Transaction, service: AnyService, items: Sequence[Item], trac
         agencies=await tx.agencies(),
         tallies=dict(await tx.tallies()),
         found=await tx.found(keys) if keys else {},
+        entered=await tx.entered(recovered) if recovered else {},
         trace=trace,
     )
+    for item in repeated:
+        folder.settle(rows[item.code], item)
     for place, item in wanted:
         folder.take(place, item)
     folder.folded.writes.rows.extend(rows[code] for code in folder.touched)
     return folder.folded
+
+
+async def _unseen(
+    tx: Transaction, items: Sequence[Item]
+) -> tuple[list[tuple[int, Item]], list[Item]]:
+    """Those that the inbox has not seen, with their places; and repeated ones in the queue."""
+    guarded = [item.cause for item in items if item.deduplicate]
+    fresh = await tx.unseen(guarded) if guarded else set()
+    wanted, repeated = [], []
+    for place, item in enumerate(items):
+        if not item.deduplicate or item.cause in fresh:
+            wanted.append((place, item))
+            fresh.discard(item.cause)
+        elif item.parked_id is not None:
+            repeated.append(item)
+    return wanted, repeated
 
 
 async def _still_standing(
@@ -156,20 +184,24 @@ class _Folder:
     agencies: AgencyBook
     tallies: dict[str, int]
     found: Any
+    entered: Mapping[str, frozenset[str]]
     trace: Trace
     states: dict[str, Any] = field(default_factory=dict)
     touched: dict[str, None] = field(default_factory=dict)
+    stopped: set[tuple[str, str, str]] = field(default_factory=set)
 
     def take(self, place: int, item: Item) -> None:
         row = self.rows[item.code]
         is_command = isinstance(item.arrival, CommandGiven)
         if row.parked and is_command:
             raise DisputeParked(item.code)
-        if row.parked and item.parked_id is None:
+        if overtaken(item, self.stopped):
+            self._drop(row, item)
+        elif row.parked and item.parked_id is None:
             self._park(row, item, place, "behind", "an earlier event of this dispute waits")
-        elif item.broken is not None or item.arrival is None:
-            self._park(row, item, place, "undecodable", item.broken or "no arrival")
-        elif self._in_sequence(row, item, place):
+        elif item.broken is not None:
+            self._park(row, item, place, item.broken.cause, item.broken.error)
+        elif item.arrival is not None and self._in_sequence(row, item, place):
             try:
                 self._decide(row, item, item.arrival, place)
             except Exception as error:
@@ -183,8 +215,7 @@ class _Folder:
         if sequence is None or sequence == row.sequence_in + 1:
             return True
         if sequence <= row.sequence_in:
-            self.folded.dropped += 1
-            self._settle(row, item)
+            self._drop(row, item)
         else:
             self._park(
                 row, item, place, "gap", f"{row.sequence_in + 1} is missing before {sequence}"
@@ -204,7 +235,13 @@ class _Folder:
             )
             decision = self.service.decide(self._state(row), arrival, view, self.folded.times.legal)
             carrier = Carrier.of(
-                self.service.name, row, ids, self.folded.times.machine, parent, _evidence(arrival)
+                self.service.name,
+                row,
+                ids,
+                self.folded.times.machine,
+                parent,
+                _evidence(arrival),
+                self.entered.get(row.code, frozenset()),
             )
             carrier.carry_out(decision)
             state = decision.state.model_dump_json(exclude_defaults=True).encode()
@@ -214,10 +251,11 @@ class _Folder:
             after.sequence_in = arrival.sequence
         self.rows[row.code] = after
         self.states[row.code] = decision.state
+        self.stopped.update(carrier.writes.clocks_stopped)
         merge(self.folded.writes, carrier.writes)
         for name, change in decision.tallies.items():
             self.tallies[name] = self.tallies.get(name, 0) + change
-        self._settle(after, item)
+        self.settle(after, item)
         self.folded.decisions[place] = decision
         self.folded.applied += 1
 
@@ -230,13 +268,22 @@ class _Folder:
             )
         return self.states[row.code]
 
-    def _settle(self, row: DisputeRow, item: Item) -> None:
-        """The item is dealt with: its clock fired, its handoff is answered, it left the queue."""
+    def settle(self, row: DisputeRow, item: Item) -> None:
+        """The item is dealt with: it left the queue, or its clock fired, its handoff is answered.
+
+        One from the queue fired or was answered when it was parked.
+        """
         self.touched[row.code] = None
-        if item.parked_id is not None:
+        if item.parked_id is None:
+            self._consume(item)
+        else:
             self.folded.writes.released.append(item.parked_id)
             row.parked -= 1
-        self._consume(item)
+
+    def _drop(self, row: DisputeRow, item: Item) -> None:
+        self.folded.dropped += 1
+        if item.parked_id is not None:
+            self.settle(row, item)
 
     def _consume(self, item: Item) -> None:
         match item.arrival:
@@ -262,6 +309,15 @@ class _Folder:
         self._consume(item)
         if cause != "behind":
             writes.alarms.append(("dispute_parked", row.code, f"{cause}: {error}"))
+
+
+def overtaken(item: Item, stopped: Collection[tuple[str, str, str]]) -> bool:
+    """Whether the item is a due clock that was stopped or moved since it was picked or parked."""
+    match item.arrival:
+        case ClockDue(rule, instance, _):
+            return (item.code, rule, instance) in stopped
+        case _:
+            return False
 
 
 def told(error: BaseException) -> str:

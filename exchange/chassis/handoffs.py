@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import httpx
 import orjson
+from http_message_signatures import HTTPMessageSignaturesException
 from opentelemetry.trace import SpanKind
 
 from exchange.chassis import names
@@ -33,13 +34,15 @@ from exchange.identity.signatures import (
 POLL_S = 0.5
 CLAIMED_AT_ONCE_MAX = 32
 CLAIM_S = 30.0
-POST_TIMEOUT_S = 10.0
+CALL_TIMEOUT_S = 10.0
+"""For the whole exchange, however slowly its answer drips; well within the claim."""
+
 ANSWER_BYTES_MAX = 65_536
 ATTEMPTS_MAX = 40
 RETRY_MIN_S = 0.5
 RETRY_MAX_S = 3_600.0
 
-NOT_TAKEN = frozenset({429, 503})
+NOT_TAKEN = frozenset({408, 425, 429, 503})
 """The receiver says that it did not take the handoff; any other 5xx may have come after it did."""
 
 Outcome = Literal["answered", "refused", "unknown", "failed", "unsigned", "absent"]
@@ -51,6 +54,15 @@ class Attempt:
 
     outcome: Outcome
     answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back over HTTP, nothing believed yet."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
 
 
 @dataclass(slots=True)
@@ -122,16 +134,30 @@ class HandoffWorker:
         self, row: HandoffRow, book: AgencyBook, method: str, url: str, traceparent: str | None
     ) -> Attempt:
         body = b"" if method == "GET" else row.body
-        signed, headers = self._signed(row, method, url, body, traceparent)
+        not_sent = Attempt("failed" if method == "POST" else "unknown")
         try:
-            response = await self.client.request(
-                method, url, content=body, headers=headers, timeout=POST_TIMEOUT_S
-            )
+            signed, headers = self._signed(row, method, url, body, traceparent)
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                reply = await self._call(method, url, body, headers)
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, HTTPMessageSignaturesException):
+            return not_sent
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
-            return Attempt("failed" if method == "POST" else "unknown")
-        except httpx.HTTPError:
+            return not_sent
+        except (httpx.HTTPError, TimeoutError):
             return Attempt("unknown")
-        return self._read(row, book, response, signed)
+        return self._read(row, book, reply, signed)
+
+    async def _call(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> Reply:
+        """One request. What is longer than ANSWER_BYTES_MAX is not read to its end."""
+        content = bytearray()
+        async with self.client.stream(
+            method, url, content=body, headers=headers, timeout=CALL_TIMEOUT_S
+        ) as response:
+            async for chunk in response.aiter_bytes():
+                content += chunk
+                if len(content) > ANSWER_BYTES_MAX:
+                    break
+        return Reply(response.status_code, response.headers.multi_items(), bytes(content))
 
     def _signed(
         self, row: HandoffRow, method: str, url: str, body: bytes, traceparent: str | None
@@ -155,9 +181,9 @@ class HandoffWorker:
         return signed, lines
 
     def _read(
-        self, row: HandoffRow, book: AgencyBook, response: httpx.Response, signed: SignedRequest
+        self, row: HandoffRow, book: AgencyBook, reply: Reply, signed: SignedRequest
     ) -> Attempt:
-        status = response.status_code
+        status = reply.status
         if status == httpx.codes.NOT_FOUND and signed.method == "GET":
             return Attempt("absent")
         if status in NOT_TAKEN and signed.method == "POST":
@@ -165,19 +191,19 @@ class HandoffWorker:
         if status in NOT_TAKEN or status >= httpx.codes.INTERNAL_SERVER_ERROR:
             return Attempt("unknown")
         if status >= httpx.codes.BAD_REQUEST:
-            return Attempt("refused")
-        if len(response.content) > ANSWER_BYTES_MAX:
+            return Attempt("refused" if signed.method == "POST" else "unknown")
+        if len(reply.body) > ANSWER_BYTES_MAX:
             return Attempt("unsigned")
         try:
             proof = verify_response(
                 status,
-                list(response.headers.multi_items()),
-                response.content,
+                reply.headers,
+                reply.body,
                 request=signed,
                 keys=key_lookup(book),
                 now=datetime.now(UTC),
             )
-            said: Any = orjson.loads(response.content or b"{}")
+            said: Any = orjson.loads(reply.body or b"{}")
         except (SignatureRefused, orjson.JSONDecodeError):
             return Attempt("unsigned")
         if proof.agency != row.agency or not isinstance(said, dict):

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import math
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -44,6 +44,8 @@ class LeaseKeeper:
     alone: bool = True
     stopping: bool = False
     began: asyncio.Event = field(default_factory=asyncio.Event)
+    _membership: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _left: bool = False
     _cluster: Cluster | None = None
     _beaten: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -54,22 +56,51 @@ class LeaseKeeper:
             group.create_task(self._balance())
 
     async def stop(self) -> None:
-        """Finish the batches, give every lease back, leave the members."""
+        """Finish the batches, give every lease back, leave the members.
+
+        A crew that does not end in time is cancelled: what it had in hand is rolled back.
+        """
         self.stopping = True
         self._beaten.set()
         for _, crew, _ in self.crews.values():
             crew.stop()
+        await self._ended([task for _, _, task in self.crews.values()])
+        try:
+            for partition in list(self.crews):
+                await self._end(partition, release=True)
+            async with self._membership:
+                self._left = True
+                await self.store.leave(self.member)
+        except Transient as error:
+            log.warning("leases.left_behind", extra={"cause": str(error)})
+        finally:
+            self._left = True
+
+    async def abandon(self) -> None:
+        """After a defect: drop everything as a kill would, so that the death is counted."""
+        self.stopping = self._left = True
+        self._beaten.set()
         tasks = [task for _, _, task in self.crews.values()]
-        if tasks:
-            await asyncio.wait(tasks, timeout=STOP_TIMEOUT_S)
-        for partition in list(self.crews):
-            await self._end(partition, release=True)
-        await self.store.leave(self.member)
+        self.crews.clear()
+        for task in tasks:
+            task.cancel()
+        await self._ended(tasks)
+
+    async def _ended(self, tasks: Sequence["asyncio.Task[None]"]) -> None:
+        """Wait for these tasks, then cancel those that still run and wait for them."""
+        for _ in range(2):
+            running = [task for task in tasks if not task.done()]
+            if running:
+                _, late = await asyncio.wait(running, timeout=STOP_TIMEOUT_S)
+                for task in late:
+                    task.cancel()
 
     async def _beat(self) -> None:
-        while not self.stopping:
+        while not self._left:
             try:
-                self._cluster = await self.store.beat(self.member, alive_s=self.lease_s)
+                async with self._membership:
+                    if not self._left:
+                        self._cluster = await self.store.beat(self.member, alive_s=self.lease_s)
                 self._beaten.set()
                 await asyncio.sleep(self.beat_s)
             except Transient:
@@ -96,29 +127,34 @@ class LeaseKeeper:
         share = math.ceil(len(rows) / max(1, len(cluster.alive)))
         for partition in list(self.crews)[share:]:
             await self._end(partition, release=True)
+        for row in rows.values():
+            if row.owner == self.member and row.partition not in self.crews:
+                await self.store.release(Lease(row.partition, self.member, row.epoch))
         room = share - len(self.crews)
         free = [r for r in rows.values() if self._is_free(r, cluster)]
         secrets.SystemRandom().shuffle(free)
-        taken = await asyncio.gather(*(self._take(row) for row in free[: max(0, room)]))
+        taken = await asyncio.gather(
+            *(self._take(row) for row in free[: max(0, room)]), return_exceptions=True
+        )
         self.metrics.leases(len(self.crews))
-        if any(taken) or self.crews:
+        if self.crews or not free:
             self.began.set()
-        if not free:
-            self.began.set()
+        for error in taken:
+            if isinstance(error, BaseException):
+                raise error
 
     def _is_free(self, row: LeaseRow, cluster: Cluster) -> bool:
         mine = row.partition in self.crews
         return not mine and (row.owner is None or row.owner not in cluster.alive)
 
-    async def _take(self, row: LeaseRow) -> bool:
+    async def _take(self, row: LeaseRow) -> None:
         lease = await self.store.take(row, self.member)
         if lease is None:
-            return False
+            return
         crew = await self.hire(lease)
         task = asyncio.create_task(self._work(lease, crew))
         self.crews[lease.partition] = (lease, crew, task)
         log.info("lease.taken", extra={"partition": lease.partition, "epoch": lease.epoch})
-        return True
 
     async def _work(self, lease: Lease, crew: Crew) -> None:
         try:
@@ -130,11 +166,8 @@ class LeaseKeeper:
         """Stop a crew after its batch; a defect that ended it is raised here."""
         lease, crew, task = self.crews.pop(partition)
         crew.stop()
-        await asyncio.wait([task], timeout=STOP_TIMEOUT_S)
-        if not task.done():
-            task.cancel()
-            await asyncio.wait([task], timeout=STOP_TIMEOUT_S)
+        await self._ended([task])
         if release:
             await self.store.release(lease)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.done() and not task.cancelled() and (error := task.exception()) is not None:
             raise error

@@ -9,14 +9,17 @@ import orjson
 from exchange.chassis.consumer import prepared
 from exchange.chassis.decider import Arrival, ClockDue, EventArrived, HandoffAnswered
 from exchange.chassis.decoding import item_of
-from exchange.chassis.fold import Item, StillParked, fold
+from exchange.chassis.fold import Item, StillParked, fold, overtaken
 from exchange.chassis.partitioning import partition_of
-from exchange.chassis.ports import AnyService, ParkedRow, Record, Store
+from exchange.chassis.ports import AnyService, BadData, IndexTaken, ParkedRow, Record, Store
 from exchange.chassis.telemetry import Trace
 from exchange.chassis.wake import Wake
 from exchange.chassis.workshop import Workshop
 from exchange.contracts.events.base import Evidence
 from exchange.contracts.topics import TOPICS
+
+RELEASED_AT_ONCE_MAX = 500
+"""In one transaction, which must end within the role's transaction_timeout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,33 +44,49 @@ class Parking:
 
     async def release(self, code: str) -> Released:
         """Drain the queue of `code` as far as it goes; what fails again stays, with the rest."""
-        limit: int | None = None
-        failed: StillParked | None = None
+        done, limit = 0, RELEASED_AT_ONCE_MAX
         while True:
             try:
-                done, waiting = await self._drain(code, limit)
+                released, waiting = await self._drain(code, limit)
             except StillParked as error:
-                failed, limit = error, error.place
+                if not error.place:
+                    return await self._stopped(code, done, error.cause, error.error)
+                limit = error.place
+            except (BadData, IndexTaken) as error:
+                if limit == 1:
+                    return await self._stopped(code, done, type(error).__name__, str(error))
+                limit = (limit + 1) // 2
             else:
-                break
-        if waiting == 0:
-            await self.store.clear("dispute_parked", code)
-        return Released(
-            done, waiting, failed.cause if failed else None, failed.error if failed else None
-        )
+                done += released
+                if not waiting:
+                    return Released(done, 0)
 
-    async def _drain(self, code: str, limit: int | None) -> tuple[int, int]:
-        """Fold the first `limit` queued items in one transaction."""
+    async def _stopped(self, code: str, done: int, cause: str, error: str) -> Released:
+        row = await self.store.row(code)
+        return Released(done, row.parked if row else 0, cause, error)
+
+    async def _drain(self, code: str, limit: int) -> tuple[int, int]:
+        """Fold the first `limit` queued items in one transaction; how many went and how many wait.
+
+        A due clock that they stop or move is overtaken, wherever it stands in the queue.
+        """
         async with self.store.transaction() as tx:
             await tx.lock([code], create=False)
             queue = in_sequence([self._item(row) for row in await tx.parked(code)])
-            chosen = queue[:limit]
-            if not chosen:
-                return 0, len(queue)
-            folded = await fold(tx, self.service, chosen, self.trace)
-            await tx.write(folded.writes)
+            if not queue:
+                return 0, 0
+            folded = await fold(tx, self.service, queue[:limit], self.trace)
+            writes, stopped = folded.writes, set(folded.writes.clocks_stopped)
+            void = [item for item in queue[limit:] if overtaken(item, stopped)]
+            writes.released += [item.parked_id for item in void if item.parked_id is not None]
+            waiting = len(queue) - len(writes.released)
+            for row in writes.rows:
+                row.parked = waiting
+            if not waiting:
+                writes.alarms_cleared.append(("dispute_parked", code))
+            await tx.write(writes)
         self.wake.after(folded)
-        return len(chosen), len(queue) - len(chosen)
+        return len(writes.released), waiting
 
     def _item(self, row: ParkedRow) -> Item:
         if row.kind == "event":
@@ -85,7 +104,10 @@ class Parking:
         )
 
     def _event(self, row: ParkedRow) -> Item:
-        """Decode the original bytes again: a newer build may read what an older one could not."""
+        """Decode the original bytes again: a newer build may read what an older one could not.
+
+        What could not be read when it was parked has not been through the inbox yet.
+        """
         topic = TOPICS[row.source.split("/")[0]]
         record = Record(
             topic.name,
@@ -97,7 +119,8 @@ class Parking:
         )
         found = item_of(record, topic)
         assert isinstance(found, Item)
-        return replace(found, deduplicate=False, parked_id=row.id)
+        unheard = found.cause != row.event_id
+        return replace(found, deduplicate=found.deduplicate and unheard, parked_id=row.id)
 
 
 def in_sequence(items: Sequence[Item]) -> list[Item]:

@@ -7,7 +7,7 @@ which takes its locks in one order: lease, disputes by code, the rest.
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypeAlias
 
 from exchange.chassis.decider import Found
@@ -53,7 +53,8 @@ class DisputeRow:
     """One dispute in one service. `state` is None before the first decision.
 
     `sequence_in` is the last canonical sequence consumed, `sequence_out` the last ledger entry
-    written here and `head` its hash; `parked` the length of its parked queue.
+    written here and `head` its hash; `parked` the length of its parked queue. `recovered` when
+    part of its ledger was read back from Kafka: what is decided again is not published again.
     """
 
     code: str
@@ -64,6 +65,7 @@ class DisputeRow:
     head: bytes = b""
     parked: int = 0
     traceparent: str | None = None
+    recovered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +227,15 @@ class Times:
     legal: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """How old rows may become before they are pruned."""
+
+    inbox: timedelta
+    replies: timedelta
+    handoffs: timedelta
+
+
 ClockKey: TypeAlias = tuple[str, str, str, int]
 """(dispute code, rule, instance, rung)."""
 
@@ -250,6 +261,7 @@ class Writes:
     released: list[int] = field(default_factory=list)
     quarantined: list[QuarantinedRow] = field(default_factory=list)
     alarms: list[tuple[str, str, str]] = field(default_factory=list)
+    alarms_cleared: list[tuple[str, str]] = field(default_factory=list)
     agencies: list[tuple[str, bytes]] = field(default_factory=list)
     positions: dict[str, int] = field(default_factory=dict)
     reply: StoredReply | None = None
@@ -289,6 +301,10 @@ class Transaction(Protocol):
 
     async def handoffs(self, ids: Sequence[str]) -> set[str]:
         """Those of these handoffs that still wait for an answer."""
+        ...
+
+    async def entered(self, codes: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """The ids of all ledger entries of these disputes."""
         ...
 
     async def parked(self, code: str) -> Sequence[ParkedRow]: ...
@@ -334,7 +350,9 @@ class Store(Protocol):
 
     # relay
 
-    async def outbox(self, partition: int, *, limit: int) -> Sequence[OutboxRow]: ...
+    async def outbox(self, partition: int, *, limit: int, bytes_max: int) -> Sequence[OutboxRow]:
+        """The oldest rows, as many as fit in both limits, and one where there is any."""
+        ...
 
     async def relayed(self, lease: Lease, ids: Sequence[int], offsets: Mapping[str, int]) -> None:
         """Delete rows that Kafka has, and note the last offset per topic. Raises Fenced."""
@@ -348,7 +366,11 @@ class Store(Protocol):
     async def due(self, partition: int, *, limit: int) -> tuple[Sequence[ClockRow], Times]: ...
 
     async def claim(self, lease: Lease, *, limit: int, for_s: float) -> Sequence[HandoffRow]:
-        """Handoffs of push agencies that are first of their dispute, free and due for a try."""
+        """Handoffs of push agencies that are first of their dispute, free and due for a try.
+
+        They are given as they stood; from now on each counts as unknown until `attempted` says
+        otherwise, and at most `concurrency` of one agency are claimed at a time.
+        """
         ...
 
     async def attempted(
@@ -387,6 +409,14 @@ class Store(Protocol):
 
     async def republish(self, code: str) -> int:
         """Put the ledger's rows back into the outbox, same ids, same bytes; how many."""
+        ...
+
+    async def unledgered(self, ids: Sequence[str]) -> set[str]:
+        """Those of these event ids that no entry of the ledger has."""
+        ...
+
+    async def prune(self, ages: Ages, *, limit: int) -> int:
+        """Delete rows older than their age, at most `limit` of each kind; how many went."""
         ...
 
     # reading

@@ -28,7 +28,9 @@ from exchange.chassis.operations import operations_router
 from exchange.chassis.parking import Parking
 from exchange.chassis.ports import AnyService, Broker, Consumer, Lease, Part, Store, Unreachable
 from exchange.chassis.postgres.store import PostgresStore
+from exchange.chassis.pruning import Pruner
 from exchange.chassis.readiness import Readiness
+from exchange.chassis.recovery import ForkDanger, refuse_fork
 from exchange.chassis.relay import Relay
 from exchange.chassis.settings import Settings, read_secret
 from exchange.chassis.telemetry import Trace, open_tracing
@@ -99,15 +101,29 @@ class Parts:
             wake=self.wake,
             metrics=self.metrics,
             batch_max=self.settings.batch_events_max,
+            caution=readers.caution,
         )
         await readers.join(reader)
         return PartitionCrew(
-            reader,
-            Relay(self.store, self.broker, lease, self.wake, self.metrics, alone=keeper.alone),
-            ClockWorker(reader),
-            HandoffWorker(reader, self.client),
-            Watchdog(reader, self.settings.stalled_after_s),
+            reader=reader,
+            relay=Relay(
+                self.store,
+                self.broker,
+                lease,
+                self.wake,
+                self.metrics,
+                alone=lambda: keeper.alone,
+            ),
+            clocks=ClockWorker(reader),
+            handoffs=HandoffWorker(reader, self.client),
+            watchdog=Watchdog(reader, self.settings.stalled_after_s),
+            pruner=Pruner(self.store) if lease.partition == 0 else None,
+            may_begin=lambda: self._may_begin(lease),
         )
+
+    async def _may_begin(self, lease: Lease) -> None:
+        if self.service.ledger:
+            await refuse_fork(self.store, self.broker, lease)
 
 
 class Readers:
@@ -115,6 +131,7 @@ class Readers:
 
     def __init__(self, consumer: Consumer) -> None:
         self.consumer = consumer
+        self.caution = asyncio.Lock()
         self._readers: dict[int, PartitionReader] = {}
         self._lock = asyncio.Lock()
 
@@ -181,7 +198,18 @@ async def opened(service: AnyService, settings: Settings) -> AsyncIterator[Parts
 
 
 async def run_service(service: AnyService, settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT: requests end first, then batches, then the relay."""
+    """Run until SIGTERM or SIGINT: requests end first, then batches, then the relay.
+
+    Exits with a plain sentence where going on would fork the ledger.
+    """
+    try:
+        await _run(service, settings)
+    except ForkDanger as danger:
+        raise SystemExit(str(danger)) from danger
+    log.info("process.stopped", extra={"pid": os.getpid()})
+
+
+async def _run(service: AnyService, settings: Settings) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -198,7 +226,6 @@ async def run_service(service: AnyService, settings: Settings) -> None:
         await serving
         draining.set()
         await working
-    log.info("process.stopped", extra={"pid": os.getpid()})
 
 
 async def _work(parts: Parts, readiness: Readiness, draining: asyncio.Event) -> None:
@@ -211,9 +238,21 @@ async def _work(parts: Parts, readiness: Readiness, draining: asyncio.Event) -> 
     running = asyncio.create_task(keeper.run())
     waiting = asyncio.create_task(draining.wait())
     await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    await keeper.stop()
-    await running
+    waiting.cancel()
+    await (keeper.abandon() if running.done() else keeper.stop())
     await consumer.close()
+    try:
+        await running
+    except ExceptionGroup as failed:
+        raise _first(failed) from failed
+
+
+def _first(failed: ExceptionGroup[Exception]) -> Exception:
+    """What went wrong first, without the groups around it."""
+    error: Exception = failed
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 async def _consumer(

@@ -5,7 +5,7 @@ are in order; nothing stronger is claimed.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from exchange.chassis.metrics import Metrics
@@ -21,6 +21,7 @@ from exchange.chassis.ports import (
 from exchange.chassis.wake import Wake
 
 ROWS_MAX = 1_000
+ROWS_BYTES_MAX = 16_777_216
 POLL_S = 0.5
 POLL_AMONG_REPLICAS_S = 0.02
 RETRY_MIN_S = 0.05
@@ -29,14 +30,16 @@ RETRY_MAX_S = 2.0
 
 @dataclass(slots=True)
 class Relay:
-    """Relays one leased partition number. `alone` tells whether this process has no replica."""
+    """Relays one leased partition number. `alone` tells whether this process has no replica now:
+    what a replica commits wakes nobody here.
+    """
 
     store: Store
     broker: Broker
     lease: Lease
     wake: Wake
     metrics: Metrics
-    alone: bool = True
+    alone: Callable[[], bool]
     stopping: bool = False
     _producer: Producer | None = None
 
@@ -58,7 +61,7 @@ class Relay:
                 if not sent:
                     if self.stopping:
                         return
-                    poll_s = POLL_S if self.alone else POLL_AMONG_REPLICAS_S
+                    poll_s = POLL_S if self.alone() else POLL_AMONG_REPLICAS_S
                     await self.wake.wait("relay", self.lease.partition, poll_s)
         finally:
             await self._renew()
@@ -66,7 +69,9 @@ class Relay:
     async def _pass(self) -> int:
         """Send what is there, delete what was acknowledged; how many. A failed row holds back the
         later rows of its dispute."""
-        rows = await self.store.outbox(self.lease.partition, limit=ROWS_MAX)
+        rows = await self.store.outbox(
+            self.lease.partition, limit=ROWS_MAX, bytes_max=ROWS_BYTES_MAX
+        )
         if not rows:
             return 0
         if self._producer is None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exchange.chassis.consumer import PartitionReader
 from exchange.chassis.ports import Transient, Unreachable
@@ -15,16 +15,20 @@ LOOK_EVERY_S = 2.0
 
 @dataclass(slots=True)
 class Watchdog:
-    """Watches one reader; `stalled_after_s` is how long lag may stand still."""
+    """Watches one reader; `stalled_after_s` is how long lag may stand still.
+
+    Whether the alarm stands is not known at first: an owner before this one may have raised it.
+    """
 
     reader: PartitionReader
     stalled_after_s: float
     _moved_at: float = 0.0
-    _seen: dict[str, int] | None = None
-    _raised: bool = False
+    _seen: dict[str, int] = field(default_factory=dict)
+    _raised: bool | None = None
 
     async def run(self) -> None:
         """Until cancelled. What cannot be asked now is asked again."""
+        self._seen, self._moved_at = dict(self.reader.next), time.monotonic()
         while True:
             try:
                 await self._look()
@@ -37,13 +41,13 @@ class Watchdog:
         ends = await reader.consumer.watermarks(reader.parts)
         lag = sum(max(0, end - reader.next[topic]) for (topic, _), end in ends.items())
         reader.metrics.lag(reader.lease.partition, lag)
+        subject = f"{reader.service.name}/{reader.lease.partition}"
         if self._seen != reader.next or not lag:
             self._seen, self._moved_at = dict(reader.next), now
-        stalled = now - self._moved_at > self.stalled_after_s
-        subject = f"{reader.service.name}/{reader.lease.partition}"
-        if stalled and not self._raised:
+            if self._raised is not False:
+                await reader.store.clear("partition_stalled", subject)
+                self._raised = False
+        elif now - self._moved_at > self.stalled_after_s and not self._raised:
             await reader.store.alarm("partition_stalled", subject, f"{lag} records wait")
             log.error("partition.stalled", extra={"partition": reader.lease.partition, "lag": lag})
-        elif self._raised and not stalled:
-            await reader.store.clear("partition_stalled", subject)
-        self._raised = stalled
+            self._raised = True

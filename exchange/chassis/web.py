@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
 from opentelemetry.trace import Link, SpanKind
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
@@ -47,6 +48,7 @@ def create_app(
     for router in routers:
         app.include_router(router)
     app.include_router(_probes(readiness, metrics))
+    app.openapi = lambda: published(app)  # type: ignore[method-assign]  # FastAPI's own way
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _query_not_valid)
     app.add_exception_handler(HTTPException, _no_route)
@@ -59,6 +61,20 @@ def create_app(
         return await _traced(request, forward, trace, metrics)
 
     return app
+
+
+def published(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI 3.1 document, made once; the forms' own parts stand among its components."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        components = document.setdefault("components", {}).setdefault("schemas", {})
+        for operation in (o for path in document["paths"].values() for o in path.values()):
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                form = content["schema"]
+                parts = form.pop("$defs", {})
+                components |= {f"{form['title']}.{name}": part for name, part in parts.items()}
+        app.openapi_schema = document
+    return app.openapi_schema
 
 
 async def _traced(request: Request, forward: Handler, trace: Trace, metrics: Metrics) -> Response:
@@ -136,7 +152,9 @@ async def _no_route(_request: Request, error: Exception) -> Response:
     phrase = HTTPStatus(error.status_code).phrase
     zh = {404: "没有这个地址", 405: "该地址不支持此方法"}.get(error.status_code, "请求无法处理")
     code = phrase.lower().replace(" ", "_")
-    return _answer(Refused(code, zh, phrase, status=error.status_code))
+    answer = _answer(Refused(code, zh, phrase, status=error.status_code))
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def _internal() -> Refused:

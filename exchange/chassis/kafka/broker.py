@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.helpers import create_ssl_context
 
@@ -18,6 +18,8 @@ REQUEST_TIMEOUT_MS = 20_000
 RECORD_BYTES_MAX = 1_048_576
 BATCH_BYTES_MAX = 262_144
 FETCH_WAIT_MAX_MS = 500
+CLOSE_TIMEOUT_S = 3.0
+"""A producer that is closed flushes first: for ever, while no broker answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,7 @@ class KafkaBroker:
             fetch_max_wait_ms=FETCH_WAIT_MAX_MS,
             fetch_min_bytes=1,
         )
-        with reached():
-            await consumer.start()
+        await _started(consumer)
         return KafkaConsumer(consumer)
 
     async def producer(self) -> Producer:
@@ -53,8 +54,7 @@ class KafkaBroker:
             max_request_size=RECORD_BYTES_MAX,
             compression_type=None,
         )
-        with reached():
-            await producer.start()
+        await _started(producer)
         return KafkaProducer(producer)
 
     def _access(self) -> dict[str, Any]:
@@ -87,12 +87,14 @@ class KafkaConsumer:
         self._consumer = consumer
 
     async def assign(self, positions: Mapping[Part, int]) -> None:
-        self._consumer.assign([TopicPartition(*part) for part in positions])
+        with reached():
+            self._consumer.assign([TopicPartition(*part) for part in positions])
         await self.seek(positions)
 
     async def seek(self, positions: Mapping[Part, int]) -> None:
-        for part, offset in positions.items():
-            self._consumer.seek(TopicPartition(*part), offset)
+        with reached():
+            for part, offset in positions.items():
+                self._consumer.seek(TopicPartition(*part), offset)
 
     async def fetch(
         self, parts: Sequence[Part], *, max_records: int, timeout_ms: int
@@ -104,9 +106,7 @@ class KafkaConsumer:
                 max_records=max_records,
             )
         return {
-            (tp.topic, tp.partition): [
-                Record(r.topic, r.partition, r.offset, r.key, r.headers, r.value) for r in records
-            ]
+            (tp.topic, tp.partition): [_record(record) for record in records]
             for tp, records in found.items()
         }
 
@@ -142,7 +142,28 @@ class KafkaProducer:
         return [None if isinstance(a, BaseException) else a.offset for a in answers]
 
     async def close(self) -> None:
-        await self._producer.stop()
+        """Close, and give up what cannot be flushed: it is still in the outbox."""
+        try:
+            await asyncio.wait_for(self._producer.stop(), CLOSE_TIMEOUT_S)
+        except TimeoutError:
+            await self._producer._sender.close()  # noqa: SLF001 it has no public way to give up
+            await self._producer.client.close()
+
+
+def _record(read: "ConsumerRecord[bytes | None, bytes | None]") -> Record:
+    """A header without a value is read as an empty one."""
+    headers = [(name, value or b"") for name, value in read.headers]
+    return Record(read.topic, read.partition, read.offset, read.key, headers, read.value)
+
+
+async def _started(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+    """Connect, or leave nothing open. Raises Unreachable."""
+    try:
+        with reached():
+            await client.start()
+    except BaseException:
+        await client.stop()
+        raise
 
 
 @contextmanager

@@ -11,7 +11,9 @@ TRANSIENT_CLASSES = frozenset({"08", "40", "53", "55", "57", "25"})
 """Connection, rollback, resources, lock not available, operator; 25: killed when idle in mid-
 transaction (25P03) or past its time (25P04)."""
 
-DATA_CLASSES = frozenset({"22", "23"})
+DATA_CLASSES = frozenset({"22", "23", "54"})
+"""Data exception, constraint violation; 54: a value longer than an index can hold."""
+
 UNIQUE = {
     "index_rows_exclusive": IndexTaken,
     "replies_pkey": ReplyStored,

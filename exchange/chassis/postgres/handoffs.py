@@ -13,30 +13,36 @@ if TYPE_CHECKING:
 
 CIRCUIT_FAILURES_MAX = 5
 CIRCUIT_OPEN_S = 30
+ALIVE = frozenset({"answered", "refused", "absent"})
+"""Outcomes that show that the endpoint works, whatever it said."""
+
+CLAIMING = 0x66_71_63_6C_6D  # 'fqclm': one claim at a time, so that a cap holds over partitions
 
 CLAIM = f"""
 WITH held AS (
     SELECT 1 FROM leases WHERE partition = $1 AND owner = $2 AND epoch = $3 FOR SHARE
 ), first AS (
-    SELECT DISTINCT ON (code, agency) id, agency, position, claimed_until, again_at
+    SELECT DISTINCT ON (code, agency) id, agency, position, state, claimed_until, again_at
     FROM handoffs WHERE partition = $1 AND state IN ('open', 'unknown')
     ORDER BY code, agency, position
 ), ready AS (
-    SELECT f.id, row_number() OVER (PARTITION BY f.agency ORDER BY f.position) AS nth,
-        a.concurrency - (SELECT count(*) FROM first b
-            WHERE b.agency = f.agency AND b.claimed_until > clock_timestamp()) AS room
+    SELECT f.id, f.position, f.state,
+        row_number() OVER (PARTITION BY f.agency ORDER BY f.position) AS nth,
+        a.concurrency - (SELECT count(*) FROM handoffs b WHERE b.agency = f.agency
+            AND b.state IN ('open', 'unknown') AND b.claimed_until > clock_timestamp()) AS room
     FROM first f JOIN agencies a ON a.code = f.agency AND a.mode = 'push'
     LEFT JOIN endpoints e ON e.agency = f.agency
     WHERE (f.claimed_until IS NULL OR f.claimed_until <= clock_timestamp())
         AND (f.again_at IS NULL OR f.again_at <= clock_timestamp())
         AND (e.open_until IS NULL OR e.open_until <= clock_timestamp())
 )
-UPDATE handoffs h SET attempts = attempts + 1,
+UPDATE handoffs h SET state = 'unknown', attempts = attempts + 1,
     claimed_until = clock_timestamp() + $5::interval
-FROM (SELECT id FROM ready WHERE nth <= room LIMIT $4) chosen
+FROM (SELECT id, state AS stood FROM ready WHERE nth <= room ORDER BY position LIMIT $4) chosen
 WHERE h.id = chosen.id AND EXISTS (SELECT 1 FROM held)
+    AND h.state IN ('open', 'unknown')
     AND (h.claimed_until IS NULL OR h.claimed_until <= clock_timestamp())
-RETURNING {", ".join("h." + c for c in rows.HANDOFF_COLUMNS.split(", "))}"""
+RETURNING {", ".join("h." + c for c in rows.HANDOFF_COLUMNS.split(", "))}, stood"""
 
 ATTEMPTED = """
 WITH noted AS (
@@ -72,10 +78,18 @@ class PostgresHandoffs:
 
     async def claim(self, lease: Lease, *, limit: int, for_s: float) -> Sequence[HandoffRow]:
         with translated():
-            found = await self._pool.fetch(
-                CLAIM, lease.partition, lease.owner, lease.epoch, limit, timedelta(seconds=for_s)
-            )
-        return sorted(map(rows.handoff, found), key=lambda row: row.position)
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute("SELECT pg_advisory_xact_lock($1)", CLAIMING)
+                found = await connection.fetch(
+                    CLAIM,
+                    lease.partition,
+                    lease.owner,
+                    lease.epoch,
+                    limit,
+                    timedelta(seconds=for_s),
+                )
+        claimed = [rows.handoff({**row, "state": row["stood"]}) for row in found]
+        return sorted(claimed, key=lambda row: row.position)
 
     async def attempted(
         self, row: HandoffRow, *, outcome: str, state: str, again_in_s: float | None
@@ -84,7 +98,7 @@ class PostgresHandoffs:
         with translated():
             async with self._pool.acquire() as connection, connection.transaction():
                 await connection.execute(ATTEMPTED, row.id, row.attempts, outcome, state, again)
-                if outcome in ("answered", "refused"):
+                if outcome in ALIVE:
                     await connection.execute("DELETE FROM endpoints WHERE agency = $1", row.agency)
                 else:
                     await connection.execute(

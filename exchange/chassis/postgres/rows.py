@@ -1,5 +1,6 @@
 """Rows of the tables, to and from the ports' values."""
 
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import orjson
@@ -21,7 +22,9 @@ from exchange.contracts.envelope import Headers
 Row: TypeAlias = Record
 AnyConnection: TypeAlias = "Connection[Any] | PoolConnectionProxy[Any]"
 
-DISPUTE_COLUMNS = "code, partition, state, sequence_in, sequence_out, head, parked, traceparent"
+DISPUTE_COLUMNS = (
+    "code, partition, state, sequence_in, sequence_out, head, parked, traceparent, recovered"
+)
 HANDOFF_COLUMNS = (
     "id, code, partition, agency, about, body, traceparent, created_at, position, attempts, state"
 )
@@ -57,8 +60,8 @@ def ledger(row: Row) -> LedgerRow:
     return LedgerRow(**{**row, "headers": unpack(row["headers"])})
 
 
-def handoff(row: Row) -> HandoffRow:
-    return HandoffRow(**row)
+def handoff(row: Row | Mapping[str, Any]) -> HandoffRow:
+    return HandoffRow(**{name: row[name] for name in HANDOFF_COLUMNS.split(", ")})
 
 
 def clock(row: Row) -> ClockRow:

@@ -24,6 +24,7 @@ from exchange.chassis.postgres.book import Books
 from exchange.chassis.postgres.errors import translated
 from exchange.chassis.postgres.handoffs import PostgresHandoffs
 from exchange.chassis.postgres.leases import PostgresLeases
+from exchange.chassis.postgres.pruning import PostgresPruning
 from exchange.chassis.postgres.transaction import PostgresTransaction
 from exchange.chassis.reference import AgencyBook
 
@@ -34,6 +35,12 @@ DUE = """
 SELECT code, partition, rule, instance, rung, due_at, traceparent FROM clocks
 WHERE partition = $1 AND due_at <= legal_now() ORDER BY due_at, rung DESC LIMIT $2"""
 
+OUTBOX = """
+SELECT * FROM (
+    SELECT *, sum(octet_length(value)) OVER (ORDER BY id) - octet_length(value) AS bytes_before
+    FROM (SELECT * FROM outbox WHERE partition = $1 ORDER BY id LIMIT $2) AS oldest
+) AS measured WHERE bytes_before < $3 ORDER BY id"""
+
 FIRST_PARKED = """
 SELECT DISTINCT ON (code) * FROM parked_events ORDER BY code, id LIMIT $1"""
 
@@ -42,7 +49,7 @@ INSERT INTO outbox (partition, topic, code, event_id, headers, value)
 SELECT partition, $2, code, id, headers, value FROM ledger WHERE code = $1 ORDER BY sequence"""
 
 
-class PostgresStore(PostgresLeases, PostgresHandoffs):
+class PostgresStore(PostgresLeases, PostgresHandoffs, PostgresPruning):
     """See `ports.Store`."""
 
     def __init__(self, pool: "asyncpg.Pool[Any]", *, partitions: int, ledger_topic: str) -> None:
@@ -97,10 +104,8 @@ class PostgresStore(PostgresLeases, PostgresHandoffs):
 
     # relay
 
-    async def outbox(self, partition: int, *, limit: int) -> Sequence[OutboxRow]:
-        found = await self._fetch(
-            "SELECT * FROM outbox WHERE partition = $1 ORDER BY id LIMIT $2", partition, limit
-        )
+    async def outbox(self, partition: int, *, limit: int, bytes_max: int) -> Sequence[OutboxRow]:
+        found = await self._fetch(OUTBOX, partition, limit, bytes_max)
         return [rows.outbox(row) for row in found]
 
     # clocks
@@ -143,6 +148,14 @@ class PostgresStore(PostgresLeases, PostgresHandoffs):
         with translated():
             done = await self._pool.execute(REPUBLISH, code, self._ledger_topic)
         return int(done.rpartition(" ")[2])
+
+    async def unledgered(self, ids: Sequence[str]) -> set[str]:
+        found = await self._fetch(
+            "SELECT id FROM unnest($1::text[]) AS n(id) EXCEPT SELECT id FROM ledger"
+            " WHERE id = ANY($1::text[])",
+            ids,
+        )
+        return {row["id"] for row in found}
 
     # reading
 

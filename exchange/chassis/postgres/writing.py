@@ -11,9 +11,11 @@ Columns = Sequence[Sequence[Any]]
 
 UPDATE_DISPUTES = """
 UPDATE disputes d SET state = n.state, sequence_in = n.sequence_in,
-    sequence_out = n.sequence_out, head = n.head, parked = n.parked, traceparent = n.traceparent
+    sequence_out = n.sequence_out, head = n.head, parked = n.parked, traceparent = n.traceparent,
+    recovered = n.recovered
 FROM unnest($1::text[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bytea[], $6::int[],
-    $7::text[]) AS n(code, state, sequence_in, sequence_out, head, parked, traceparent)
+    $7::text[], $8::bool[])
+    AS n(code, state, sequence_in, sequence_out, head, parked, traceparent, recovered)
 WHERE d.code = n.code"""
 
 INSERT_LEDGER = """
@@ -101,6 +103,10 @@ SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bytea[], $5::bytea
     $7::text[])
 ON CONFLICT DO NOTHING"""
 
+CLEAR_ALARMS = """
+DELETE FROM alarms a USING unnest($1::text[], $2::text[]) AS n(kind, subject)
+WHERE a.kind = n.kind AND a.subject = n.subject"""
+
 RAISE_ALARMS = """
 INSERT INTO alarms (kind, subject, detail)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING"""
@@ -153,6 +159,7 @@ def _statements(w: Writes) -> tuple[tuple[str, Columns], ...]:
                     r.head,
                     r.parked,
                     r.traceparent,
+                    r.recovered,
                 ),
             ),
         ),
@@ -206,7 +213,7 @@ def _statements(w: Writes) -> tuple[tuple[str, Columns], ...]:
         (
             SET_CLOCKS,
             _of(
-                _last_of_each(w),
+                _last_of_each(w.clocks, lambda r: (r.code, r.rule, r.instance, r.rung)),
                 lambda r: (
                     r.code,
                     r.partition,
@@ -218,8 +225,14 @@ def _statements(w: Writes) -> tuple[tuple[str, Columns], ...]:
                 ),
             ),
         ),
-        (INSERT_INDEX, _of(w.index, lambda r: (r.kind, r.key, r.code, r.value, r.exclusive, r.at))),
-        (KEEP_BLOBS, w.blobs),
+        (
+            INSERT_INDEX,
+            _of(
+                _last_of_each(w.index, lambda r: (r.kind, r.key, r.code)),
+                lambda r: (r.kind, r.key, r.code, r.value, r.exclusive, r.at),
+            ),
+        ),
+        (KEEP_BLOBS, _last_of_each(w.blobs, lambda r: r[:2])),
         (DROP_BLOBS, w.blobs_dropped),
         (MOVE_TALLIES, sorted(w.tallies.items())),
         (
@@ -258,6 +271,7 @@ def _statements(w: Writes) -> tuple[tuple[str, Columns], ...]:
                 ),
             ),
         ),
+        (CLEAR_ALARMS, w.alarms_cleared),
         (RAISE_ALARMS, w.alarms),
     )
 
@@ -266,9 +280,9 @@ def _of(rows: Sequence[Any], columns: Callable[[Any], tuple[Any, ...]]) -> Colum
     return [columns(row) for row in rows]
 
 
-def _last_of_each(w: Writes) -> list[Any]:
-    """A rung set twice in one transaction is written once, as it was set last."""
-    return list({(c.code, c.rule, c.instance, c.rung): c for c in w.clocks}.values())
+def _last_of_each(rows: Sequence[Any], key: Callable[[Any], Any]) -> list[Any]:
+    """What is set twice in one transaction (a rung, an index row) is written as it was set last."""
+    return list({key(row): row for row in rows}.values())
 
 
 async def _list_agencies(connection: AnyConnection, agencies: Sequence[tuple[str, bytes]]) -> None:

@@ -1,0 +1,193 @@
+"""A ledger restored from a backup must not fork: Kafka remembers what it no longer knows.
+
+Entries that were published after the backup lie on the topic beyond the relayed position, and the
+ledger lacks their ids. To go on would give their sequences to other events, and two histories of
+one dispute would carry valid hashes. So the service stops, and `fengqiao recover` reads the topic
+back in. The states stay as the backup had them: the events since then are consumed again, decided
+again with the same ids, and what the ledger has by then is not published a second time.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from exchange.chassis.ports import (
+    Broker,
+    Consumer,
+    Lease,
+    LedgerRow,
+    Record,
+    Store,
+    Unreachable,
+    Writes,
+)
+from exchange.contracts.envelope import Envelope
+from exchange.contracts.topics import REFERRALS
+from exchange.identity.ledger import GENESIS, entry_hash
+
+READ_AT_ONCE_MAX = 500
+READ_TIMEOUT_MS = 10_000
+RECOVERER = "recovery"
+ALIVE_S = 3.0
+
+
+class ForkDanger(Exception):
+    """Kafka has an entry that the ledger lacks: this service must not write another one."""
+
+    def __init__(self, topic: str, partition: int, offset: int, event_id: str) -> None:
+        super().__init__(
+            f"台账缺少已发布的事件 {event_id}（{topic}/{partition}/{offset}），数据库可能由旧备份"
+            "恢复；为免台账分叉，服务已停止，请先运行 fengqiao recover / the ledger lacks an event"
+            " that is on Kafka: the database is older; run `fengqiao recover`, then start again"
+        )
+        self.topic, self.partition, self.offset, self.event_id = topic, partition, offset, event_id
+
+
+class Forked(Exception):
+    """The ledger and Kafka tell different histories of a dispute: a person must decide."""
+
+    def __init__(self, code: str, sequence: int, expected: int) -> None:
+        super().__init__(
+            f"{code}: 主题上的序号 {sequence} 与台账的下一序号 {expected} 不符，须人工处理"
+            f" / the topic has sequence {sequence} where the ledger continues with {expected}"
+        )
+        self.code, self.sequence, self.expected = code, sequence, expected
+
+
+class StillRunning(Exception):
+    """The service has live members: its ledger is recovered only while nobody writes it."""
+
+    def __init__(self, members: Sequence[str]) -> None:
+        super().__init__(f"请先停止服务 / stop the service first: {', '.join(members)}")
+        self.members = tuple(members)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What was read back: entries of the ledger, and of how many disputes."""
+
+    entries: int
+    disputes: int
+
+
+async def refuse_fork(store: Store, broker: Broker, lease: Lease) -> None:
+    """To be called before the first batch of a leased partition of the ledger's own service.
+
+    Raises ForkDanger (and its alarm), Unreachable or Transient where that cannot be known now.
+    """
+    consumer = await broker.consumer()
+    try:
+        async for records in _beyond_relayed(store, consumer, lease.partition):
+            entries = {_event_id(record): record for record in records if _is_entry(record)}
+            unknown = await store.unledgered(list(entries))
+            for event_id in (e for e in entries if e in unknown):
+                where = entries[event_id]
+                danger = ForkDanger(where.topic, where.partition, where.offset, event_id)
+                subject = f"{where.topic}/{where.partition}/{where.offset}"
+                await store.alarm("fork_danger", subject, event_id)
+                raise danger
+    finally:
+        await consumer.close()
+
+
+async def recover(store: Store, consumer: Consumer) -> Recovered:
+    """Read what Kafka has beyond the relayed positions back into the ledger.
+
+    An entry's signed request (its evidence) was in the lost database alone. Raises StillRunning,
+    Forked, Unreachable, Transient; what was read before stays, and reading it again is harmless.
+    """
+    entries, disputes = 0, set[str]()
+    try:
+        for lease in await _all_leases(store):
+            async for records in _beyond_relayed(store, consumer, lease.partition):
+                entered = await _enter(store, lease, records)
+                await store.relayed(lease, [], {REFERRALS.name: records[-1].offset})
+                entries += len(entered)
+                disputes |= {row.code for row in entered}
+    finally:
+        await store.leave(RECOVERER)
+    return Recovered(entries, len(disputes))
+
+
+async def _all_leases(store: Store) -> list[Lease]:
+    cluster = await store.beat(RECOVERER, alive_s=ALIVE_S)
+    if others := sorted(cluster.alive - {RECOVERER}):
+        raise StillRunning(others)
+    leases = [await store.take(row, RECOVERER) for row in cluster.leases]
+    taken = [lease for lease in leases if lease is not None]
+    if len(taken) < len(leases):
+        raise StillRunning(["?"])
+    return taken
+
+
+async def _enter(store: Store, lease: Lease, records: Sequence[Record]) -> list[LedgerRow]:
+    """Write the entries that the ledger lacks, each chained to the one before it."""
+    found = {_event_id(record): record for record in records if _is_entry(record)}
+    unknown = await store.unledgered(list(found))
+    lacking = [(Envelope.read(r.headers, r.value), r) for e, r in found.items() if e in unknown]
+    writes = Writes()
+    async with store.transaction() as tx:
+        await tx.prove(lease, {})
+        rows = await tx.lock(sorted({envelope.subject for envelope, _ in lacking}))
+        for envelope, record in lacking:
+            row = rows[envelope.subject]
+            if envelope.sequence != row.sequence_out + 1:
+                raise Forked(row.code, envelope.sequence or 0, row.sequence_out + 1)
+            entry = _entry(envelope, record, row.head or GENESIS)
+            row.sequence_out, row.head, row.recovered = entry.sequence, entry.hash, True
+            writes.ledger.append(entry)
+        writes.rows = list(rows.values())
+        await tx.write(writes)
+    return writes.ledger
+
+
+def _entry(envelope: Envelope, record: Record, prev: bytes) -> LedgerRow:
+    sequence = envelope.sequence or 0
+    return LedgerRow(
+        code=envelope.subject,
+        partition=record.partition,
+        sequence=sequence,
+        id=envelope.id,
+        type=envelope.type,
+        version=envelope.version,
+        at=envelope.time,
+        headers=record.headers,
+        value=envelope.value,
+        prev=prev,
+        hash=entry_hash(
+            prev,
+            id=envelope.id,
+            type=envelope.type,
+            subject=envelope.subject,
+            sequence=sequence,
+            time=dict(record.headers)["ce_time"].decode(),
+            value=envelope.value,
+        ),
+    )
+
+
+async def _beyond_relayed(
+    store: Store, consumer: Consumer, partition: int
+) -> AsyncIterator[Sequence[Record]]:
+    """The records of the ledger's topic after the relayed position, up to its end now."""
+    part = (REFERRALS.name, partition)
+    at = (await store.relayed_to(partition)).get(REFERRALS.name, -1) + 1
+    end = (await consumer.watermarks([part]))[part]
+    if at < end:
+        await consumer.assign({part: at})
+    while at < end:
+        fetched = await consumer.fetch(
+            [part], max_records=READ_AT_ONCE_MAX, timeout_ms=READ_TIMEOUT_MS
+        )
+        if not (records := fetched.get(part, ())):
+            raise Unreachable(f"nothing of {REFERRALS.name}/{partition} could be read")
+        yield records
+        at = records[-1].offset + 1
+
+
+def _is_entry(record: Record) -> bool:
+    """Refused proposals stand beside the ledger: they have no sequence."""
+    return record.value is not None and "ce_sequence" in dict(record.headers)
+
+
+def _event_id(record: Record) -> str:
+    return dict(record.headers)["ce_id"].decode()
