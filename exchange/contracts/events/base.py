@@ -42,7 +42,7 @@ class ClockStanding(Contract):
     instance: str
     rule_version: str
     citation: str
-    ends_at: Instant | None
+    ends_at: Instant | None = None
     unsigned: bool = False
 
 
@@ -51,7 +51,7 @@ class Standing(Contract):
 
     stage: Stage
     origin: AgencyCode
-    holder: AgencyCode | None
+    holder: AgencyCode | None = None
     kind: str
     place: str
     level: Level

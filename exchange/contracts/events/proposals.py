@@ -135,7 +135,7 @@ class ProposalMadeV1(DisputeEvent):
     type: ClassVar[str] = "proposal.made"
 
     proposal_id: str
-    referral_id: str | None
+    referral_id: str | None = None
     basis: int
     number: int
     received_at: Instant

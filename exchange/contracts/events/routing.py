@@ -46,7 +46,7 @@ class ReferralOfferedV1(ReferralEvent):
     kind: str
     place: str
     urgency: Urgency
-    due_at: Instant | None
+    due_at: Instant | None = None
     due_because: str
     reasons: tuple[Reason, ...]
     alternatives: tuple[Alternative, ...] = ()
@@ -99,7 +99,7 @@ class AgreementReachedV1(ReferralEvent):
 
     form: AgreementForm
     instalments: int
-    performance_due: Instant | None
+    performance_due: Instant | None = None
     files: tuple[FileRef, ...]
 
 
@@ -153,7 +153,7 @@ class ClockEvent(DisputeEvent):
     rule_version: str
     instance: str
     citation: str
-    ends_at: Instant | None
+    ends_at: Instant | None = None
 
 
 class ClockSetV1(ClockEvent):
@@ -199,7 +199,7 @@ class ProposalRefusedV1(Event):
     proposal_id: str
     number: int
     agency: AgencyCode
-    referral_id: str | None
+    referral_id: str | None = None
     act: Act
     rule: str
     message_zh: str
