@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from exchange.chassis.decider import Refused
 from exchange.chassis.door import Call, Door, takes
 from exchange.chassis.workshop import EXCHANGE
+from exchange.contracts.events.directory import AgencyListedV1
 from exchange.contracts.vocabulary import AgencyKind, Level
 from services.directory.decider import (
     DeliveryAsked,
@@ -94,18 +95,12 @@ def _lookups(door: Door) -> APIRouter:
     ) -> Response:
         """Agencies in a place or below it, by code; `next` is the cursor of the next page."""
         call = await door.call(request)
-        inside = _prefix(place)
-        found = sorted(
-            (
-                listed
-                for listed in await door.store.book()
-                if listed.agency > after
-                and listed.place.startswith(inside)
-                and kind in (None, listed.kind)
-                and level in (None, listed.level)
-            ),
-            key=lambda listed: listed.agency,
-        )
+        book = await door.store.book()
+        found = [
+            listed
+            for listed in sorted(book, key=lambda listed: listed.agency)
+            if listed.agency > after and _matches(listed, place, kind, level)
+        ]
         page = found[:limit]
         body = {
             "agencies": [listed.model_dump(mode="json", exclude={"keys"}) for listed in page],
@@ -124,6 +119,17 @@ def _lookups(door: Door) -> APIRouter:
             raise Refused("unknown_place", zh, en, status=404) from unknown
 
     return routes
+
+
+def _matches(
+    listed: AgencyListedV1, place: str | None, kind: AgencyKind | None, level: Level | None
+) -> bool:
+    """Whether it serves the place or one inside it, and is of that kind and level, where asked."""
+    return (
+        listed.place.startswith(_prefix(place))
+        and kind in (None, listed.kind)
+        and level in (None, listed.level)
+    )
 
 
 def _prefix(place: str | None) -> str:
