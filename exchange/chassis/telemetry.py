@@ -36,7 +36,6 @@ from exchange.chassis.decider import (
     HandoffAnswered,
 )
 
-SAMPLED = "01"
 EXPORT_QUEUE_MAX = 8_192
 
 
@@ -150,7 +149,8 @@ def _same_trace(one: str, other: str | None) -> bool:
 
 
 def is_sampled(traceparent: str | None) -> bool:
-    return traceparent is not None and traceparent.endswith(SAMPLED)
+    """Bit 0 of the flags; others may be set beside it (bit 1: random trace id)."""
+    return traceparent is not None and bool(int(traceparent[-2:], 16) & TraceFlags.SAMPLED)
 
 
 def valid_traceparent(text: str | None) -> str | None:
