@@ -132,7 +132,9 @@ def judge(state: DisputeState, standing: Standing, proposal: ProposalMadeV1) -> 
         raise unlawful("holder.not_yours")
     if step.undoes_silence and not _is_in_time(standing, proposal):
         return key
-    if not is_possible(step, standing, referral) and not step.says_why:
+    if not is_possible(step, standing, referral):
+        if step.says_why:
+            return key
         raise unlawful("act.not_now")
     needed = referral.last_sequence if referral else state.stage_sequence
     if step.basis == "strict" and proposal.basis < needed:

@@ -58,3 +58,12 @@ ALARMS: Mapping[str, str] = {
 }
 
 FOLLOWS: Mapping[str, Callable[[Story, ClockStanding], None]] = {ACCEPT: _silence, APPLY: _lapse}
+
+CONSEQUENCES_ZH: Mapping[str, str] = {
+    ACCEPT: "视为不受理：改派同级其他机构，没有的逐级上报；法院未答复的提请人工催办",
+    APPLY: "不能再申请司法确认，协议仍有约束力；已向法院申请而未立案的不受影响",
+    CONDUCT: "提请人工处理；双方同意的可以继续调解",
+    DECIDE: "提请人工处理",
+    POLICE_CASE: "提请人工处理；此后不能以不予处罚结案",
+}
+"""What a lawyer and a clerk read of `FOLLOWS` and `ALARMS`."""
