@@ -1,0 +1,103 @@
+"""The broker in memory: positions kept by us, sends that may fail on either side of the append."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from exchange.chassis.ports import Consumer, OutboxRow, Part, Producer, Record, Unreachable
+from exchange.memory.hook import SEND, SENT, Hook, unhooked
+from exchange.memory.log import Log
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryBroker:
+    """See `ports.Broker`. One process's access to the log that all processes share."""
+
+    log: Log
+    hook: Hook = unhooked
+
+    async def consumer(self) -> Consumer:
+        await self.hook("consumer")
+        return MemoryConsumer(self.log, self.hook)
+
+    async def producer(self) -> Producer:
+        await self.hook("producer")
+        return MemoryProducer(self.log, self.hook)
+
+
+class MemoryConsumer:
+    """See `ports.Consumer`."""
+
+    def __init__(self, log: Log, hook: Hook) -> None:
+        self._log, self._hook = log, hook
+        self._next: dict[Part, int] = {}
+
+    async def assign(self, positions: Mapping[Part, int]) -> None:
+        self._next = dict(positions)
+
+    async def seek(self, positions: Mapping[Part, int]) -> None:
+        self._next |= positions
+
+    async def fetch(
+        self, parts: Sequence[Part], *, max_records: int, timeout_ms: int
+    ) -> Mapping[Part, Sequence[Record]]:
+        """Wait for a record up to `timeout_ms`; what is given is not given again but by seek."""
+        await self._hook("fetch")
+        until = self._log.clock.machine() + timedelta(milliseconds=timeout_ms)
+        while not (found := self._read(parts, max_records)):
+            left_s = (until - self._log.clock.machine()).total_seconds()
+            if left_s <= 0:
+                break
+            await self._log.grown(left_s)
+        return found
+
+    async def watermarks(self, parts: Sequence[Part]) -> Mapping[Part, int]:
+        await self._hook("watermarks")
+        return {part: self._log.end(part) for part in parts}
+
+    async def close(self) -> None:
+        self._next = {}
+
+    def _read(self, parts: Sequence[Part], max_records: int) -> dict[Part, Sequence[Record]]:
+        found: dict[Part, Sequence[Record]] = {}
+        room = max_records
+        for part in parts:
+            if part in self._next and room > 0:
+                records = self._log.read(part, self._next[part], limit=room)
+                if records:
+                    found[part] = records
+                    self._next[part] = records[-1].offset + 1
+                    room -= len(records)
+        return found
+
+
+class MemoryProducer:
+    """See `ports.Producer`. A hook that raises Unreachable at SEND loses the record, at SENT only
+    its acknowledgement; either leaves that partition's idempotent sequence broken for good."""
+
+    def __init__(self, log: Log, hook: Hook) -> None:
+        self._log, self._hook = log, hook
+        self._broken: set[Part] = set()
+        self._closed = False
+
+    async def send(self, rows: Sequence[OutboxRow]) -> Sequence[int | None]:
+        if self._closed:
+            raise Unreachable("ProducerClosed")
+        return [await self._send(row) for row in rows]
+
+    async def close(self) -> None:
+        self._closed = True
+
+    async def _send(self, row: OutboxRow) -> int | None:
+        part = (row.topic, row.partition)
+        if part in self._broken:
+            return None
+        self._log.require(part)
+        try:
+            await self._hook(SEND)
+            offset = self._log.append(part, row.code.encode(), row.value, row.headers)
+            await self._hook(SENT)
+        except Unreachable:
+            self._broken.add(part)
+            return None
+        return offset

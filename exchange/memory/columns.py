@@ -1,0 +1,35 @@
+"""What PostgreSQL makes of a value: instants come back in UTC, a text may not hold a NUL."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+from exchange.chassis.ports import BadData
+from exchange.contracts.envelope import Headers
+
+
+def storable(rows: Iterable[Any]) -> None:
+    """Raise BadData for a row (a dataclass, a tuple or one text) with a NUL in a text."""
+    for row in rows:
+        for value in _columns(row):
+            if isinstance(value, str) and "\0" in value:
+                raise BadData("22021 CharacterNotInRepertoireError")
+
+
+def timestamptz(at: datetime) -> datetime:
+    """The same instant, in UTC."""
+    return at.astimezone(UTC)
+
+
+def as_stored(headers: Headers) -> Headers:
+    """The headers as a list of their own, in their order, repeated names included."""
+    return list(headers)
+
+
+def _columns(row: Any) -> Iterable[object]:
+    if isinstance(row, str):
+        return (row,)
+    if isinstance(row, tuple):
+        return row
+    return (getattr(row, column.name) for column in fields(row))

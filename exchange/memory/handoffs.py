@@ -1,0 +1,151 @@
+"""Handoffs in memory: claimed for a while with an attempt number, in order per dispute."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import cast
+
+from exchange.chassis.ports import HandoffRow, Lease
+from exchange.memory.database import Database, Unit
+from exchange.memory.hook import Hook
+from exchange.memory.leases import held
+from exchange.memory.tables import Endpoint, Handoff, HandoffState
+
+CIRCUIT_FAILURES_MAX = 5
+CIRCUIT_OPEN_S = 30
+ALIVE = frozenset({"answered", "refused", "absent"})
+"""Outcomes that show that the endpoint works, whatever it said."""
+
+
+class MemoryHandoffs:
+    """The part of the store that keeps what the exchange owes to agencies."""
+
+    _database: Database
+    _hook: Hook
+
+    async def claim(self, lease: Lease, *, limit: int, for_s: float) -> Sequence[HandoffRow]:
+        """One claim at a time, so that an agency's cap holds over all partitions."""
+        claimed = []
+        async with self._database.alone(self._hook, "claim") as unit:
+            await unit.lock(unit.tables.advisory, "claiming")
+            if await held(unit, lease) is None:
+                return []
+            for chosen in list(islice(_ready(unit, lease.partition), limit)):
+                handoff = await unit.lock_where(
+                    unit.tables.handoffs, chosen.row.id, lambda h: h.waits and _free(h, unit)
+                )
+                if handoff is not None:
+                    claimed.append(_claim(unit, handoff, timedelta(seconds=for_s)))
+        return claimed
+
+    async def attempted(
+        self, row: HandoffRow, *, outcome: str, state: str, again_in_s: float | None
+    ) -> None:
+        async with self._database.alone(self._hook, "attempted") as unit:
+            tables, now = unit.tables, unit.clock.machine()
+            if await unit.reserve(tables.attempts, (row.id, row.attempts)):
+                unit.put(tables.attempts, (row.id, row.attempts), outcome)
+            handoff = await unit.lock_where(
+                tables.handoffs, row.id, lambda h: h.waits and h.row.attempts == row.attempts
+            )
+            if handoff is not None:
+                again_at = None if again_in_s is None else now + timedelta(seconds=again_in_s)
+                tried = replace(handoff.row, state=cast("HandoffState", state))
+                kept = replace(handoff, row=tried, claimed_until=None, again_at=again_at)
+                unit.put(tables.handoffs, row.id, kept)
+            await unit.lock(tables.endpoints, row.agency)
+            if outcome in ALIVE:
+                unit.drop(tables.endpoints, row.agency)
+            else:
+                _count_failure(unit, row.agency)
+
+    async def mailbox(
+        self, agency: str, *, after: int, limit: int
+    ) -> Sequence[tuple[int, HandoffRow]]:
+        """Rows whose transaction is older than every running one: a late commit is not skipped."""
+        async with self._database.alone(self._hook, "mailbox") as unit:
+            oldest = self._database.oldest_running()
+            waiting = [
+                (handoff.row.position, handoff.row)
+                for handoff in unit.rows(unit.tables.handoffs).values()
+                if handoff.row.agency == agency
+                and handoff.row.position > after
+                and handoff.waits
+                and handoff.written_by < oldest
+            ]
+        return sorted(waiting, key=lambda entry: entry[0])[:limit]
+
+    async def handoff(self, handoff_id: str) -> HandoffRow | None:
+        async with self._database.alone(self._hook, "handoff") as unit:
+            handoff = unit.get(unit.tables.handoffs, handoff_id)
+        return None if handoff is None else handoff.row
+
+    async def waiting(self, handoff_id: str) -> HandoffRow | None:
+        async with self._database.alone(self._hook, "waiting") as unit:
+            handoff = unit.get(unit.tables.handoffs, handoff_id)
+            if handoff is None:
+                return None
+            beside = unit.rows(unit.tables.handoffs, handoff.row.partition).values()
+        return handoff.row if handoff in _first_of_each(beside) else None
+
+
+def _claim(unit: Unit, handoff: Handoff, for_: timedelta) -> HandoffRow:
+    """Count the attempt; until its outcome is noted it is unknown. The row as it stood before."""
+    tried = replace(handoff.row, attempts=handoff.row.attempts + 1)
+    kept = replace(
+        handoff,
+        row=replace(tried, state="unknown"),
+        claimed_until=unit.clock.machine() + for_,
+    )
+    unit.put(unit.tables.handoffs, tried.id, kept)
+    return tried
+
+
+def _ready(unit: Unit, partition: int) -> Iterator[Handoff]:
+    """Those that may be tried now: first of their dispute and agency, within the agency's room."""
+    now = unit.clock.machine()
+    first = _first_of_each(unit.rows(unit.tables.handoffs, partition).values())
+    room: dict[str, int] = {}
+    for agency in unit.rows(unit.tables.agencies).values():
+        if agency.delivery.mode == "push" and _circuit_closed(unit, agency.agency, now):
+            room[agency.agency] = agency.delivery.concurrency
+    for handoff in unit.rows(unit.tables.handoffs).values():
+        if handoff.waits and not _free(handoff, unit) and handoff.row.agency in room:
+            room[handoff.row.agency] -= 1
+    for handoff in first:
+        ready = _free(handoff, unit) and _passed(handoff.again_at, now)
+        if ready and room.get(handoff.row.agency, 0) > 0:
+            room[handoff.row.agency] -= 1
+            yield handoff
+
+
+def _first_of_each(handoffs: Iterable[Handoff]) -> list[Handoff]:
+    """The first that waits of each dispute and agency, in order of position."""
+    waiting = sorted((h for h in handoffs if h.waits), key=lambda h: h.row.position)
+    first: dict[tuple[str, str], Handoff] = {}
+    for handoff in waiting:
+        first.setdefault((handoff.row.code, handoff.row.agency), handoff)
+    return list(first.values())
+
+
+def _circuit_closed(unit: Unit, agency: str, now: datetime) -> bool:
+    endpoint = unit.get(unit.tables.endpoints, agency)
+    return endpoint is None or _passed(endpoint.open_until, now)
+
+
+def _count_failure(unit: Unit, agency: str) -> None:
+    """One failure more; from CIRCUIT_FAILURES_MAX on the circuit stays open for a while."""
+    endpoint = unit.get(unit.tables.endpoints, agency)
+    failures = 1 if endpoint is None else endpoint.failures + 1
+    opens = endpoint is not None and failures >= CIRCUIT_FAILURES_MAX
+    until = unit.clock.machine() + timedelta(seconds=CIRCUIT_OPEN_S) if opens else None
+    unit.put(unit.tables.endpoints, agency, Endpoint(failures, until))
+
+
+def _free(handoff: Handoff, unit: Unit) -> bool:
+    return _passed(handoff.claimed_until, unit.clock.machine())
+
+
+def _passed(until: datetime | None, now: datetime) -> bool:
+    return until is None or until <= now
