@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-import psutil  # type: ignore[import-untyped]  # psutil ships no types
+import psutil
 
 START_TIME_TOLERANCE_S = 2.0  # the kernel's boot-time estimate drifts by this much at most
 
@@ -57,7 +57,8 @@ def port_holder(port: int) -> str | None:
     except psutil.AccessDenied:
         return None
     for connection in connections:
-        if connection.status != psutil.CONN_LISTEN or connection.laddr.port != port:
+        listens = connection.status == psutil.CONN_LISTEN and connection.laddr
+        if not listens or listens.port != port:
             continue
         if connection.pid is None:
             return None

@@ -12,7 +12,7 @@ from exchange.contracts import compatibility, goldens, privacy_lint
 from fengqiao.cli.applications import openapi_document
 from fengqiao.cli.console import data, say
 from fengqiao.cli.declared import SERVICES, load
-from fengqiao.cli.documents import asyncapi_document, generated
+from fengqiao.cli.documents import SCHEMAS, asyncapi_document, generated
 from fengqiao.cli.failures import CONFLICT, FAILED, told_plainly
 
 contracts_app = typer.Typer(no_args_is_help=True, help="契约文件 / schemas and documents")
@@ -27,8 +27,7 @@ def write(root: RootOption = HERE) -> None:
 
     Once a release is named in schemas/RELEASED, a change that is not additive is refused.
     """
-    breaks = _breaks()
-    if breaks and goldens.releases():
+    if breaks := _breaks(root / SCHEMAS):
         _say_breaks(breaks)
         raise typer.Exit(CONFLICT)
     with told_plainly(say):
@@ -44,7 +43,7 @@ def write(root: RootOption = HERE) -> None:
 @contracts_app.command()
 def check(root: RootOption = HERE) -> None:
     """检查契约：是否最新、是否兼容、是否含个人信息 / current, compatible, free of personal data."""
-    breaks = _breaks() if goldens.releases() else []
+    breaks = _breaks(root / SCHEMAS)
     _say_breaks(breaks)
     with told_plainly(say):
         stale = [path for path, text in generated().items() if _read(root / path) != text]
@@ -81,8 +80,11 @@ def openapi(service: Annotated[str, typer.Argument(help=", ".join(SERVICES))]) -
     data.print_json(data=document)
 
 
-def _breaks() -> list[compatibility.Break]:
-    return compatibility.refused(goldens.kept(), goldens.current())
+def _breaks(schemas: Path) -> list[compatibility.Break]:
+    """What the released goldens forbid; nothing before the first release."""
+    if not goldens.releases(schemas):
+        return []
+    return compatibility.refused(goldens.kept(schemas), goldens.current())
 
 
 def _say_breaks(breaks: list[compatibility.Break]) -> None:

@@ -6,8 +6,13 @@ from contextlib import contextmanager
 import typer
 
 from exchange.local.child import ChildFailed
+from exchange.local.declarations import UndeclaredServices
 from exchange.local.home import HomeInUse, NoFreePort
 from exchange.local.jars import JarUnavailable
+from exchange.local.kafka_provision import NotPropagated, TopicsDiffer
+from exchange.local.migrations import MigrationFailed, MigrationRefused
+from exchange.local.postgres_server import DataOfAnotherMajor
+from exchange.local.supervisor import KeepsCrashing
 from fengqiao.cli.declared import UnknownService
 from fengqiao.cli.legal_time import BadSpan
 from fengqiao.cli.operator import NotRunning
@@ -25,6 +30,13 @@ CODES: dict[type[Exception], int] = {
     NoFreePort: FAILED,
     JarUnavailable: UNREACHABLE,
     ChildFailed: FAILED,
+    KeepsCrashing: FAILED,
+    DataOfAnotherMajor: FAILED,
+    MigrationFailed: FAILED,
+    MigrationRefused: CONFLICT,
+    TopicsDiffer: CONFLICT,
+    NotPropagated: UNREACHABLE,
+    UndeclaredServices: INVALID,
 }
 STATUSES = {404: MISSING, 409: CONFLICT, 400: INVALID, 422: INVALID}
 
