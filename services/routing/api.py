@@ -30,14 +30,14 @@ def router(door: Door) -> APIRouter:
     async def show(request: Request, code: str) -> Response:
         """纠纷现状：阶段、承办、时限和现在可办理的事项。"""
         call = await door.call(request)
-        known, state, fields = await _seen(call, code)
+        known, state, fields = await _seen(door, call, code)
         return door.answer(shown(known, state, call.agency.agency, fields), call=call)
 
     @routes.get("/disputes/{code}/ledger")
     async def ledger(request: Request, code: str) -> Response:
         """证据包：流转台账、签名和公钥，可离线核验。"""
         call = await door.call(request)
-        known, rows = await _followed(call, code)
+        known, rows = await _followed(door, call, code)
         book = with_exchange(await door.store.book(), door.workshop)
         return door.answer(bundle(known, rows, book), call=call)
 
@@ -45,7 +45,7 @@ def router(door: Door) -> APIRouter:
     async def why(request: Request, code: str) -> Response:
         """逐步说明：每一步依据哪条规则、哪个条文、为什么。"""
         call = await door.call(request)
-        known, rows = await _followed(call, code)
+        known, rows = await _followed(door, call, code)
         steps = [
             explain(row.sequence, decode(Envelope.read(row.headers, row.value))) for row in rows
         ]
@@ -60,34 +60,36 @@ def router(door: Door) -> APIRouter:
             times, book, loads = await tx.times(), await tx.agencies(), await tx.tallies()
         return door.answer(simulate(form, call.agency, book, loads, times.legal), call=call)
 
-    async def _seen(call: Call, text: str) -> tuple[str, DisputeState, frozenset[Field]]:
-        """The dispute and what the caller may see of it. Raises Refused 404 for nothing."""
-        try:
-            code = parse(text)
-        except BadDisputeCode as bad:
-            raise unknown_here() from bad
-        row = await door.store.row(code)
-        if row is None or row.state is None:
-            raise unknown_here()
-        state = DisputeState.model_validate_json(row.state)
-        if state.standing is None:
-            raise unknown_here()
-        fields = granted(state, call.agency)
-        if not fields:
-            raise unknown_here()
-        return code, state, fields
-
-    async def _followed(call: Call, text: str) -> tuple[str, list[LedgerRow]]:
-        """The ledger, for whoever may follow it. Raises Refused 403 for an offer alone."""
-        code, _, fields = await _seen(call, text)
-        if "status" not in fields:
-            raise Refused(
-                "not_accepted_yet",
-                "受理之后才能查看流转台账",
-                "the ledger is open to you once you have accepted the referral",
-                status=403,
-                acts_allowed=("accept", "decline"),
-            )
-        return code, list(await door.store.ledger(code))
-
     return routes
+
+
+async def _seen(door: Door, call: Call, text: str) -> tuple[str, DisputeState, frozenset[Field]]:
+    """The dispute and what the caller may see of it. Raises Refused 404 for nothing."""
+    try:
+        code = parse(text)
+    except BadDisputeCode as bad:
+        raise unknown_here() from bad
+    row = await door.store.row(code)
+    if row is None or row.state is None:
+        raise unknown_here()
+    state = DisputeState.model_validate_json(row.state)
+    if state.standing is None:
+        raise unknown_here()
+    fields = granted(state, call.agency)
+    if not fields:
+        raise unknown_here()
+    return code, state, fields
+
+
+async def _followed(door: Door, call: Call, text: str) -> tuple[str, list[LedgerRow]]:
+    """The ledger, for whoever may follow it. Raises Refused 403 for an offer alone."""
+    code, _, fields = await _seen(door, call, text)
+    if "status" not in fields:
+        raise Refused(
+            "not_accepted_yet",
+            "受理之后才能查看流转台账",
+            "the ledger is open to you once you have accepted the referral",
+            status=403,
+            acts_allowed=("accept", "decline"),
+        )
+    return code, list(await door.store.ledger(code))

@@ -81,7 +81,7 @@ LIFECYCLE: Mapping[Key, Step] = {
     ),
     ("agree", "mediation"): Step(
         "达成协议", "receiver", _at("accepted", "mediating"), HELD,
-        leads_to=("agreed",), tells=("agreement.reached",),
+        leads_to=("agreed",), tells=("agreement.reached",), rules=("agreement.instalments",),
     ),
     ("perform", "mediation"): Step(
         "履行（逐期）", "receiver", _at("agreed", "breached"), HELD, "commuting",
@@ -99,7 +99,7 @@ LIFECYCLE: Mapping[Key, Step] = {
         tells=("confirmation.applied", "referral.offered"),
         rules=(
             "confirmation.already", "confirmation.apply.window",
-            "confirmation.apply.agreement", "confirmation.apply.court",
+            "confirmation.apply.agreement", "confirmation.apply.court", "referral.too_many",
         ),
     ),
     ("receive", "confirmation"): Step(

@@ -28,12 +28,17 @@ def search(story: Story, level: Level) -> Placement:
 
     Where nobody is left the stage becomes `unplaced`, so that the next event shows it.
     """
-    if len(story.standing.referrals) >= REFERRALS_MAX:
+    if is_full(story):
         found = Placement(None, None, (), ())
     else:
         found = place_matter(_query(story), story.view.agencies, story.view.tallies, level)
     story.change(stage="unplaced" if found.agency is None else "registered")
     return found
+
+
+def is_full(story: Story) -> bool:
+    """Whether the dispute was handed over as often as it may be."""
+    return len(story.standing.referrals) >= REFERRALS_MAX
 
 
 def place(

@@ -31,6 +31,10 @@ OWN_RULES: Mapping[str, tuple[str, str]] = {
         "this referral is not with your agency",
     ),
     "referral.unknown": ("没有这件对接，请核对编号", "there is no such referral"),
+    "referral.too_many": (
+        "本纠纷的对接次数已达上限，请联系区中心人工处理",
+        "this dispute was handed over too often; a person decides",
+    ),
     "referral.wrong_purpose": (
         "这一项不能在这类对接上办理",
         "this act is not one of referrals of this purpose",
@@ -51,6 +55,10 @@ OWN_RULES: Mapping[str, tuple[str, str]] = {
     "late.other_accepted": (
         "期限内作出，但送达时另一机构已受理；已提请人工处理",
         "timely, but another agency had accepted when it arrived; raised to a person",
+    ),
+    "agreement.instalments": (
+        "分期数至少为 1（一次履行的也算一期）",
+        "an agreement has at least one instalment",
     ),
     "performance.order": (
         "分期履行应逐期登记，请先登记上一期",

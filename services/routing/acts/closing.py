@@ -63,7 +63,8 @@ def _not_punished(story: Story, facts: Close) -> None:
 
 
 def _case_resumed(story: Story, _facts: Close) -> None:
-    if not _is_case(story) or story.standing.stage not in CAME_TO_NOTHING:
+    over = story.standing.stage in CAME_TO_NOTHING or _is_at_the_desk(story)
+    if not _is_case(story) or not over:
         raise _wrong_outcome(story)
 
 

@@ -21,7 +21,7 @@ from exchange.contracts.events.routing import (
 from law import load
 from services.routing.clocks import APPLY, expire, is_timely, keep_time, undo_expiry
 from services.routing.days import not_in_future
-from services.routing.placing import offer
+from services.routing.placing import is_full, offer
 from services.routing.refusals import not_met, unlawful
 from services.routing.story import Story
 
@@ -45,6 +45,8 @@ def apply(story: Story, proposal: ProposalMadeV1) -> None:
         raise not_met("confirmation.apply.window")
     if not facts.package:
         raise not_met("confirmation.apply.agreement")
+    if is_full(story):
+        raise unlawful("referral.too_many")
     court = _court(story, facts.court)
     undo_expiry(story, APPLY)
     story.change(confirmation="applied")

@@ -59,6 +59,8 @@ def agree(story: Story, proposal: ProposalMadeV1) -> None:
     facts = proposal.facts
     assert isinstance(facts, Agree)
     not_in_future(story, facts.agreed_on)
+    if facts.instalments < 1:
+        raise unlawful("agreement.instalments")
     due_on = facts.performance_due_on
     performance_due = end_of(due_on) if due_on else None
     story.change(

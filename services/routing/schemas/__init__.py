@@ -11,13 +11,12 @@ from pydantic import Field, StringConstraints
 from exchange.contracts.events.intake import Matter
 from exchange.contracts.model import AgencyCode, Form
 from exchange.contracts.vocabulary import Level, Urgency
+from exchange.doors.matters import URGENCIES, Division
 from exchange.doors.words import Words
 
 LEVELS: Mapping[str, Level] = {"村级": "village", "乡镇级": "township", "区级": "county"}
-URGENCIES: Mapping[str, Urgency] = {"一般": "ordinary", "紧急": "urgent", "危险": "danger"}
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,39}$")]
-Division = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{11}$")]
 
 
 class SimulateForm(Form):

@@ -4,7 +4,6 @@ A `Scene` folds arrivals as the chassis does: it numbers what is sequenced, move
 stops clocks, and lets legal time pass from clock to clock.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -264,7 +263,3 @@ class Scene:
 
     def load(self, agency: str) -> int:
         return self.tallies.get(f"load:{agency}", 0)
-
-    def everything(self) -> str:
-        """All that was told, as JSON: to look for what must not be there."""
-        return json.dumps([event.model_dump(mode="json") for event in self.told])

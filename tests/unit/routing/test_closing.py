@@ -97,6 +97,12 @@ def test_a_quarrel_that_is_no_case_has_no_penalty_to_waive() -> None:
     assert told[-1] == "dispute.closed"
 
 
+def test_a_sensitive_case_is_dealt_with_off_the_exchange_and_closed_by_its_origin() -> None:
+    scene = Scene().register(sensitive=True)
+    told = scene.propose(STATION, Close(outcome="case_resumed", approved=True))
+    assert told == ["clock.stopped", "dispute.closed"]
+
+
 def test_when_every_level_has_failed_the_case_resumes() -> None:
     scene = accepted()
     failed = Fail(reason="deadlocked", routes_notified=True)

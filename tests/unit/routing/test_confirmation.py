@@ -15,6 +15,7 @@ from exchange.contracts.events.proposals import (
     Rule,
 )
 from exchange.contracts.events.routing import ConfirmationRuledV1, ReferralOfferedV1
+from services.routing.placing import REFERRALS_MAX
 from tests.unit.routing.scene import COURT, FILE, STATION, VILLAGE, Scene, with_agency
 
 TODAY = date(2026, 3, 2)
@@ -105,6 +106,17 @@ def test_after_a_refusal_the_window_is_still_open(facts: Decline | Rule) -> None
     assert scene.running() == {"police.case", "confirmation.apply"}
     assert scene.act(VILLAGE, ASKED)[0] == "confirmation.applied"
     assert scene.standing.confirmation == "applied"
+
+
+def test_no_dispute_is_handed_over_without_end() -> None:
+    scene = applied()
+    while len(scene.standing.referrals) < REFERRALS_MAX:
+        scene.act(COURT, REFUSED)
+        scene.act(VILLAGE, ASKED)
+    scene.act(COURT, REFUSED)
+    scene.act(VILLAGE, ASKED)
+    assert scene.refused[-1].rule == "referral.too_many"
+    assert len(scene.standing.referrals) == REFERRALS_MAX
 
 
 def test_an_application_that_waits_at_the_court_does_not_lapse() -> None:

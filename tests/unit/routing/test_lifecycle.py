@@ -118,7 +118,7 @@ def _lawful(scene: Scene, choice: int) -> None:
         scene.propose(agency, facts, referral=part)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(walk, linked_at)
 def test_whatever_is_proposed_the_story_keeps_its_promises(
     moves: list[tuple[object, ...]], link_before: int
@@ -165,7 +165,7 @@ def test_whatever_is_proposed_the_story_keeps_its_promises(
     assert sum(scene.tallies.values()) <= len(weighing)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(walk)
 def test_an_act_leads_where_its_row_says_and_tells_what_its_row_says(
     moves: list[tuple[object, ...]],

@@ -16,6 +16,7 @@ from exchange.contracts.events.proposals import (
     Receive,
     Start,
 )
+from services.routing.decider import NotForRouting, NotRegistered
 from services.routing.refusals import OWN_RULES
 from services.routing.state import HELD_MAX
 from tests.unit.routing.scene import CENTRE, COURT, DAY_0, STATION, TOWN, VILLAGE, Scene
@@ -111,15 +112,9 @@ def test_a_failure_without_the_notice_of_other_routes_is_refused_with_its_articl
     assert scene.stage == "accepted"
 
 
-@pytest.mark.parametrize(
-    "facts",
-    [
-        Accept(accepted_on=date(2026, 3, 3)),
-    ],
-)
-def test_an_act_of_tomorrow_is_refused(facts: Accept) -> None:
+def test_an_act_of_tomorrow_is_refused() -> None:
     scene = Scene().register()
-    scene.act(VILLAGE, facts)
+    scene.act(VILLAGE, Accept(accepted_on=date(2026, 3, 3)))
     assert scene.refused[-1].rule == "act.future"
 
 
@@ -231,6 +226,24 @@ def test_nothing_is_done_under_a_code_that_leads_to_another() -> None:
     assert scene.state.lead_code in scene.refused[-1].message_zh
 
 
+def test_a_link_of_what_was_never_registered_waits_for_a_person() -> None:
+    with pytest.raises(NotRegistered):
+        Scene().link()
+
+
+def test_an_event_of_another_topic_waits_for_a_person() -> None:
+    scene = Scene().register()
+    with pytest.raises(NotForRouting):
+        scene.arrive(scene.told[-1])
+
+
+def test_an_agreement_of_no_instalment_is_none() -> None:
+    scene = Scene().register()
+    scene.act(VILLAGE, ACCEPTED)
+    scene.act(VILLAGE, Agree(form="oral", agreed_on=TODAY, instalments=0))
+    assert scene.refused[-1].rule == "agreement.instalments"
+
+
 def test_a_holder_is_freed_when_its_dispute_is_linked() -> None:
     scene = Scene().register()
     scene.act(VILLAGE, ACCEPTED)
@@ -254,13 +267,11 @@ def test_a_closed_dispute_takes_no_act() -> None:
     assert scene.refused[-1].acts_allowed == ()
 
 
-@pytest.mark.parametrize(
-    ("facts", "referral_of"), [(Receive(), VILLAGE), (Decline(reason="other"), VILLAGE)]
-)
-def test_a_former_receiver_may_do_nothing_more(facts: Receive | Decline, referral_of: str) -> None:
+@pytest.mark.parametrize("facts", [Receive(), Decline(reason="other"), ACCEPTED])
+def test_a_former_receiver_may_do_nothing_more(facts: Receive | Decline | Accept) -> None:
     scene = Scene().register()
     scene.act(VILLAGE, Decline(reason="no_capacity"))
-    scene.act(referral_of, facts)
+    scene.act(VILLAGE, facts)
     assert scene.refused[-1].rule == "act.not_now"
 
 
