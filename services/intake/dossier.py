@@ -6,7 +6,7 @@ policy covers it.
 
 from pydantic import BaseModel, ConfigDict, Field
 
-PARTIES_MAX = 50
+from exchange.doors.citizen import PARTIES_MAX
 
 
 class Party(BaseModel):

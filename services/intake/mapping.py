@@ -3,7 +3,7 @@
 from typing import Any
 
 from exchange.contracts.events.intake import Matter
-from exchange.contracts.vocabulary import Level
+from exchange.doors.matters import level_of
 from services.intake.opening import Enclosed
 from services.intake.registering import Registration
 from services.intake.schemas import RegistrationForm
@@ -37,10 +37,3 @@ def dossier_of(form: RegistrationForm) -> dict[str, Any]:
         "narrative": form.narrative,
         "claims": form.claims,
     }
-
-
-def level_of(place: str) -> Level:
-    """Where the ladder starts, from the zeros of a 12-digit division."""
-    if not place.endswith("000"):
-        return "village"
-    return "county" if place.endswith("000000") else "township"

@@ -11,8 +11,9 @@ from exchange.chassis.decider import FieldError
 from exchange.chassis.reference import AgencyBook
 from exchange.contracts.events.directory import AgencyListedV1
 from exchange.contracts.events.intake import Matter
-from exchange.contracts.vocabulary import AgencyKind, Level, Mode, Urgency
+from exchange.contracts.vocabulary import AgencyKind, Mode, Urgency
 from exchange.doors.forms import day_in_beijing
+from exchange.doors.matters import level_of
 from exchange.doors.refusals import days_in_order
 from services.police_link.schemas import PartyForm, ReferralForm
 from services.police_link.schemas.stations import STATIONS
@@ -161,13 +162,6 @@ def born_on(party: PartyForm) -> date | None:
 def age_on(today: date, born: date) -> int:
     """Full years."""
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-
-
-def level_of(place: str) -> Level:
-    """Where the ladder starts, from the zeros of a 12-digit division."""
-    if not place.endswith("000"):
-        return "village"
-    return "county" if place.endswith("000000") else "township"
 
 
 def wrong_facts(

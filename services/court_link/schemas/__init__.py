@@ -5,11 +5,11 @@ The JSON Schemas beside this file are generated from these models; a test holds 
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints
 
 from exchange.contracts.model import Form
 from exchange.doors.forms import FILES_MAX, Day, FileGiven
+from exchange.doors.numbers import number
 from exchange.doors.words import Words
 from law import numbers
 from services.court_link.schemas.words import (
@@ -24,16 +24,11 @@ from services.court_link.schemas.words import (
 PLACES_MAX = 20
 
 
-def _court_case(text: str) -> str:
-    read = numbers.court_case(text)
-    if read.canonical is None:
-        raise PydanticCustomError(
-            "bad_court_case", "{reason} / not a court's case number", {"reason": read.problem}
-        )
-    return read.canonical
-
-
-CourtCase = Annotated[str, StringConstraints(max_length=80), AfterValidator(_court_case)]
+CourtCase = Annotated[
+    str,
+    StringConstraints(max_length=80),
+    number(numbers.court_case, "bad_court_case", "a court's case number"),
+]
 Code = Annotated[str, StringConstraints(min_length=3, max_length=64)]
 Place = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{5}([0-9]{6})?$")]
 

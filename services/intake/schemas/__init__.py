@@ -12,12 +12,12 @@ from pydantic_core import PydanticCustomError
 
 from exchange.contracts.model import Form
 from exchange.contracts.vocabulary import Urgency
+from exchange.doors.citizen import PARTIES_MAX, Address, CitizenIdText, Name, Phone
 from exchange.doors.forms import OwnNumber
+from exchange.doors.matters import KINDS, URGENCIES, Narrative, PlaceForm
+from exchange.doors.numbers import number
 from exchange.doors.words import Words
 from law import numbers
-from services.intake.dossier import PARTIES_MAX
-
-TEXT_CHARS_MAX = 20_000
 
 WalkIn = Literal["window", "phone", "paper", "grid"]
 CHANNELS: Mapping[str, WalkIn] = {
@@ -41,8 +41,6 @@ MODES: Mapping[str, RegisterMode] = {"移送": "transfer", "交办": "hand_over"
 Role = Literal["applicant", "respondent", "other"]
 ROLES: Mapping[str, Role] = {"申请人": "applicant", "对方": "respondent", "其他": "other"}
 
-URGENCIES: Mapping[str, Urgency] = {"一般": "ordinary", "紧急": "urgent", "有危险": "danger"}
-
 ErasureReason = Literal["retention_ended", "subject_request", "unlawful", "consent_withdrawn"]
 ERASURE_REASONS: Mapping[str, ErasureReason] = {
     "保存期限届满": "retention_ended",
@@ -52,52 +50,7 @@ ERASURE_REASONS: Mapping[str, ErasureReason] = {
 }
 """个人信息保护法 47."""
 
-KINDS: Mapping[str, str] = {
-    "婚姻家庭": "marriage_family",
-    "邻里": "neighbourhood",
-    "房屋宅基地": "housing_homestead",
-    "合同": "contract",
-    "生产经营": "production_business",
-    "损害赔偿": "damages",
-    "山林土地": "forest_land",
-    "征地拆迁": "land_requisition",
-    "环境污染": "environmental_pollution",
-    "拖欠农民工工资": "migrant_wages",
-    "其他劳动争议": "other_labour",
-    "旅游": "tourism",
-    "电子商务": "e_commerce",
-    "其他消费": "other_consumer",
-    "医疗": "medical",
-    "道路交通事故": "road_traffic",
-    "物业": "property_management",
-    "其他": "other",
-}
-"""司法部's kinds; a test holds them against the directory's facts."""
-
-_PHONE = re.compile(r"(1[3-9]\d{9}|0\d{9,11}|\d{7,8})")
-_PHONE_MARKS = re.compile(r"[\s\-()（）]|^(\+?86)(?=1\d{10}$)")
 _LONG_NUMBER = re.compile(r"(\d[\s\-]?){7,}")
-
-
-def _citizen_id(text: str) -> str:
-    read = numbers.citizen_id(text)
-    if read.canonical is None:
-        raise PydanticCustomError(
-            "bad_citizen_id",
-            "{reason} / not a citizen identity number (GB 11643)",
-            {"reason": read.problem},
-        )
-    return read.canonical
-
-
-def _phone(text: str) -> str:
-    number = _PHONE_MARKS.sub("", text)
-    if not _PHONE.fullmatch(number):
-        raise PydanticCustomError(
-            "bad_phone",
-            "应为 11 位手机号，或者带区号的固定电话 / not a mobile or landline number",
-        )
-    return number
 
 
 def _no_personal_number(text: str) -> str:
@@ -110,12 +63,10 @@ def _no_personal_number(text: str) -> str:
     return text
 
 
-CitizenId = Annotated[str, StringConstraints(max_length=40), AfterValidator(_citizen_id)]
-Phone = Annotated[str, StringConstraints(max_length=40), AfterValidator(_phone)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)]
-Address = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-LongText = Annotated[str, StringConstraints(min_length=1, max_length=TEXT_CHARS_MAX)]
-Division = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{11}$")]
+CitizenId = Annotated[
+    CitizenIdText,
+    number(numbers.citizen_id, "bad_citizen_id", "a citizen identity number (GB 11643)"),
+]
 Shelf = Annotated[
     str,
     StringConstraints(min_length=1, max_length=60, strip_whitespace=True),
@@ -133,13 +84,6 @@ class PartyForm(Form):
     address: Address | None = Field(None, alias="住址")
 
 
-class PlaceForm(Form):
-    """地点: the 12-digit division, and the address in words."""
-
-    division: Division = Field(alias="区划代码")
-    address: Address | None = Field(None, alias="详址")
-
-
 class RegistrationForm(Form):
     """矛盾纠纷登记表. A sensitive matter (敏感) says kind, division and where its paper lies.
 
@@ -154,8 +98,8 @@ class RegistrationForm(Form):
     mode: Annotated[RegisterMode, Words(MODES)] = Field("hand_over", alias="对接方式")
     own_number: OwnNumber | None = Field(None, alias="登记编号")
     parties: tuple[PartyForm, ...] = Field((), alias="当事人", max_length=PARTIES_MAX)
-    narrative: LongText | None = Field(None, alias="案情")
-    claims: LongText | None = Field(None, alias="诉求")
+    narrative: Narrative | None = Field(None, alias="案情")
+    claims: Narrative | None = Field(None, alias="诉求")
     sensitive: bool = Field(False, alias="敏感")
     paper_at: Shelf | None = Field(None, alias="纸质卷宗存放处")
     distinct: bool = Field(False, alias="另案处理")

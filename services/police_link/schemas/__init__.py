@@ -4,14 +4,16 @@ The JSON Schemas beside this file are generated from these models; a test holds 
 Values are judged here; what needs the day, the directory or the law is judged by the decider.
 """
 
-import re
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints
 
 from exchange.contracts.model import Form
+from exchange.contracts.vocabulary import Urgency
+from exchange.doors.citizen import PARTIES_MAX, Address, CitizenIdText, Name, Phone
 from exchange.doors.forms import FILES_MAX, Day, FileGiven, Moment, OwnNumber
+from exchange.doors.matters import KINDS, URGENCIES, Narrative, PlaceForm
+from exchange.doors.numbers import number
 from exchange.doors.words import Words
 from law import numbers
 from services.police_link.schemas.words import (
@@ -20,11 +22,9 @@ from services.police_link.schemas.words import (
     CLASSES,
     CONDUCTS,
     EXCLUSIONS,
-    KINDS,
     MODES,
     OUTCOMES,
     ROLES,
-    URGENCIES,
     Cause,
     Circumstances,
     Conduct,
@@ -35,40 +35,10 @@ from services.police_link.schemas.words import (
     Role,
 )
 
-PARTIES_MAX = 50
-NARRATIVE_CHARS_MAX = 20_000
-
-_PHONE = re.compile(r"^(1\d{10}|0\d{9,11}|\d{7,8})$")
-_PHONE_MARKS = re.compile(r"[\s\-()（）]|^(\+?86)(?=1\d{10}$)")
-
-
-def _citizen_id(text: str) -> str:
-    read = numbers.citizen_id(text)
-    if read.canonical is None:
-        raise PydanticCustomError(
-            "bad_citizen_id",
-            "{reason} / not a citizen identity number (GB 11643)",
-            {"reason": read.problem},
-        )
-    return read.canonical
-
-
-def _phone(text: str) -> str:
-    number = _PHONE_MARKS.sub("", text)
-    if not _PHONE.match(number):
-        raise PydanticCustomError(
-            "bad_phone",
-            "应为 11 位手机号，或者带区号的固定电话 / not a mobile or landline number",
-        )
-    return number
-
-
-CitizenId = Annotated[str, StringConstraints(max_length=40), AfterValidator(_citizen_id)]
-Phone = Annotated[str, StringConstraints(max_length=40), AfterValidator(_phone)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)]
-Address = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-Narrative = Annotated[str, StringConstraints(min_length=1, max_length=NARRATIVE_CHARS_MAX)]
-Division = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{11}$")]
+CitizenId = Annotated[
+    CitizenIdText,
+    number(numbers.citizen_id, "bad_citizen_id", "a citizen identity number (GB 11643)"),
+]
 StationCode = Annotated[str, StringConstraints(min_length=3, max_length=64)]
 Ordinal = Annotated[int, Field(ge=1, le=PARTIES_MAX)]
 """A party's place in the list of parties, from 1."""
@@ -85,13 +55,6 @@ class PartyForm(Form):
     address: Address | None = Field(None, alias="住址")
     guardian_notified: bool = Field(False, alias="监护人已通知")
     own_income: bool = Field(False, alias="以自己劳动收入为主要生活来源")
-
-
-class PlaceForm(Form):
-    """案发地点: the 12-digit division, and the address in words."""
-
-    division: Division = Field(alias="区划代码")
-    address: Address | None = Field(None, alias="详址")
 
 
 class ConsentForm(Form):
@@ -127,9 +90,7 @@ class ReferralForm(Form):
         (), alias="排除情形", max_length=len(EXCLUSIONS)
     )
     informed: bool = Field(False, alias="已告知救济途径")
-    urgency: Annotated[Literal["ordinary", "urgent", "danger"], Words(URGENCIES)] = Field(
-        "ordinary", alias="紧急程度"
-    )
+    urgency: Annotated[Urgency, Words(URGENCIES)] = Field("ordinary", alias="紧急程度")
     mode: Annotated[PoliceMode, Words(MODES)] | None = Field(None, alias="对接方式")
     receiver: StationCode | None = Field(None, alias="收件机构")
     calls_before: int = Field(0, alias="此前报警次数", ge=0, le=1000)

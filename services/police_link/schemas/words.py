@@ -89,30 +89,6 @@ EXCLUSIONS: Mapping[str, Exclusion] = {
     "其他不宜调解": "unsuitable",
 }
 
-KINDS: Mapping[str, str] = {
-    "婚姻家庭": "marriage_family",
-    "邻里": "neighbourhood",
-    "房屋宅基地": "housing_homestead",
-    "合同": "contract",
-    "生产经营": "production_business",
-    "损害赔偿": "damages",
-    "山林土地": "forest_land",
-    "征地拆迁": "land_requisition",
-    "环境污染": "environmental_pollution",
-    "拖欠农民工工资": "migrant_wages",
-    "其他劳动争议": "other_labour",
-    "旅游": "tourism",
-    "电子商务": "e_commerce",
-    "其他消费": "other_consumer",
-    "医疗": "medical",
-    "道路交通事故": "road_traffic",
-    "物业": "property_management",
-    "其他": "other",
-}
-"""司法部's kinds; a test holds them against the directory's facts."""
-
-URGENCIES: Mapping[str, str] = {"一般": "ordinary", "紧急": "urgent", "有危险": "danger"}
-
 PoliceMode = Literal["transfer", "entrust", "invite"]
 MODES: Mapping[str, PoliceMode] = {
     "移送": "transfer",

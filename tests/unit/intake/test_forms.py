@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from exchange.doors.matters import KINDS
 from exchange.doors.native_schemas import schema_files
 from services.directory.facts.reading import read
 from services.intake import schemas
-from services.intake.schemas import KINDS, RegistrationForm
+from services.intake.schemas import RegistrationForm
 from tests.unit.intake.window import paper
 
 

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from exchange.chassis.problems import field_errors
+from exchange.doors.matters import KINDS
 from exchange.doors.native_schemas import schema_files
 from sandbox.people import person
 from services.directory.districts import agencies
@@ -16,7 +17,6 @@ from services.police_link import schemas
 from services.police_link.mapping import dossier_of, station_of
 from services.police_link.schemas import ReferralForm
 from services.police_link.schemas.stations import STATIONS
-from services.police_link.schemas.words import KINDS
 from tests.unit.doors.scene import STATION, book
 from tests.unit.police_link.station import paper, party
 
