@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from exchange.chassis.checkpoints import Checkpointer
 from exchange.chassis.clocks import ClockWorker
 from exchange.chassis.consumer import RETRY_MAX_S, PartitionReader
 from exchange.chassis.handoffs import HandoffWorker
@@ -18,7 +19,8 @@ class PartitionCrew:
     """See `leases.Crew`. The relay stops last: what a batch wrote is still sent.
 
     `may_begin` is asked before anything is written, until it answers; what it raises ends the
-    crew. `pruner` is there on partition 0.
+    crew. `pruner` is there on partition 0, `checkpointer` beside it
+    where the service keeps a ledger.
     """
 
     reader: PartitionReader
@@ -27,6 +29,7 @@ class PartitionCrew:
     handoffs: HandoffWorker
     watchdog: Watchdog
     pruner: Pruner | None
+    checkpointer: Checkpointer | None
     may_begin: Callable[[], Awaitable[None]]
 
     async def run(self) -> None:
@@ -37,9 +40,8 @@ class PartitionCrew:
                 group.create_task(worker.run())
                 for worker in (self.reader, self.clocks, self.handoffs)
             ]
-            watching = [group.create_task(self.watchdog.run())]
-            if self.pruner is not None:
-                watching.append(group.create_task(self.pruner.run()))
+            beside = (self.watchdog, self.pruner, self.checkpointer)
+            watching = [group.create_task(each.run()) for each in beside if each is not None]
             await asyncio.wait(writers)
             for task in watching:
                 task.cancel()

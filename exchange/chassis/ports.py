@@ -228,6 +228,27 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredCheckpoint:
+    """A signed checkpoint. Entries of transactions below `covered_to` are in it or before it."""
+
+    number: int
+    sha256: str
+    signed: bytes
+    covered_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointHead:
+    """One dispute's head in a checkpoint: leaf number `leaf`, audit path lowest sibling first."""
+
+    code: str
+    sequence: int
+    hash: bytes
+    leaf: int
+    path: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ages:
     """How old rows may become before they are pruned."""
 
@@ -414,6 +435,25 @@ class Store(Protocol):
     async def unledgered(self, ids: Sequence[str]) -> set[str]:
         """Those of these event ids that no entry of the ledger has."""
         ...
+
+    # checkpoints
+
+    async def last_checkpoint(self) -> StoredCheckpoint | None: ...
+
+    async def changed_heads(self, covered_to: int) -> tuple[Sequence[CheckpointHead], int]:
+        """Heads of ledgers that changed since, without place and path; covered up to where."""
+        ...
+
+    async def keep_checkpoint(
+        self, lease: Lease, point: StoredCheckpoint, heads: Sequence[CheckpointHead]
+    ) -> None:
+        """Raises Fenced, and BadData where that number stands already."""
+
+    async def checkpoints_of(self, code: str) -> Sequence[tuple[StoredCheckpoint, CheckpointHead]]:
+        """The checkpoints that cover this dispute, oldest first."""
+        ...
+
+    # pruning
 
     async def prune(self, ages: Ages, *, limit: int) -> int:
         """Delete rows older than their age, at most `limit` of each kind; how many went."""

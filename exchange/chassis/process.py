@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from exchange.chassis.answers import Answers
+from exchange.chassis.checkpoints import Checkpointer
 from exchange.chassis.clocks import ClockWorker
 from exchange.chassis.commands import Commands
 from exchange.chassis.consumer import PartitionReader
@@ -118,7 +119,15 @@ class Parts:
             handoffs=HandoffWorker(reader, self.client),
             watchdog=Watchdog(reader, self.settings.stalled_after_s),
             pruner=Pruner(self.store) if lease.partition == 0 else None,
+            checkpointer=self._checkpointer(lease),
             may_begin=lambda: self._may_begin(lease),
+        )
+
+    def _checkpointer(self, lease: Lease) -> Checkpointer | None:
+        if not self.service.ledger or lease.partition != 0:
+            return None
+        return Checkpointer(
+            self.store, lease, self.workshop.signing, self.settings.checkpoint_every_s
         )
 
     async def _may_begin(self, lease: Lease) -> None:

@@ -1,64 +1,42 @@
 """A batch on the real engines: effectively once in Postgres, at least once on Kafka, in order."""
 
-import json
 from pathlib import Path
 
-from exchange.chassis.postgres.store import PostgresStore
 from exchange.contracts.topics import DISPUTES
 from exchange.local.stack import LocalStack
-from tests.support.running import eventually, new_code, parts_of, produce, provisioned, working
-from tests.support.toy import TOY, ToyState, envelope, registered
+from tests.support.running import new_code, parts_of, produce, working
+from tests.support.toy import TOY, envelope, registered
+from tests.support.watching import journal_becomes, published, sequence_of
 
 
-async def state_of(store: PostgresStore, code: str) -> ToyState:
-    row = await store.row(code)
-    return ToyState.model_validate_json(row.state) if row and row.state else ToyState()
-
-
-async def test_the_same_event_five_times_has_one_effect(stack: LocalStack, tmp_path: Path):
-    await provisioned(stack)
+async def test_the_same_event_five_times_has_one_effect(
+    engines: LocalStack, tmp_path: Path
+) -> None:
     code = new_code()
-    again = [envelope(registered(code), "id-of-" + code)] * 5
-    async with parts_of(TOY, stack, tmp_path) as parts, working(parts):
-        await produce(stack, DISPUTES, again)
+    again = [envelope(registered(code, "first"), "id-of-" + code)] * 5
+    async with parts_of(TOY, engines, tmp_path) as parts, working(parts):
+        await produce(engines, DISPUTES, again)
+        await journal_becomes(parts.store, code, "first")
 
-        async def applied() -> bool:
-            return (await state_of(parts.store, code)).seen > 0
+        await produce(engines, DISPUTES, [envelope(registered(code, "second"), "2-" + code)])
+        await journal_becomes(parts.store, code, "first", "second")
 
-        await eventually(applied, "the event is applied")
-        await produce(stack, DISPUTES, [envelope(registered(code), "second-" + code)])
-
-        async def second() -> bool:
-            return (await state_of(parts.store, code)).seen == 2
-
-        await eventually(second, "the next event is applied")
         ledger = await parts.store.ledger(code)
     assert [entry.sequence for entry in ledger] == [1, 2]
 
 
-async def test_a_failing_decision_parks_its_dispute_alone_and_release_keeps_order(
-    stack: LocalStack, tmp_path: Path
-):
-    await provisioned(stack)
-    ill, well = new_code(), new_code()
-    async with parts_of(TOY, stack, tmp_path) as parts, working(parts):
+async def test_what_is_decided_is_published_byte_for_byte_as_the_ledger_has_it(
+    engines: LocalStack, tmp_path: Path
+) -> None:
+    code = new_code()
+    async with parts_of(TOY, engines, tmp_path) as parts, working(parts):
         await produce(
-            stack,
-            DISPUTES,
-            [
-                envelope(registered(ill, "fail"), "1" + ill),
-                envelope(registered(ill), "2" + ill),
-                envelope(registered(well), "1" + well),
-            ],
+            engines, DISPUTES, [envelope(registered(code), f"{n}{code}") for n in range(20)]
         )
+        await journal_becomes(parts.store, code, *["neighbourhood"] * 20)
 
-        async def others_flow() -> bool:
-            row = await parts.store.row(ill)
-            seen = (await state_of(parts.store, well)).seen
-            return seen == 1 and row is not None and row.parked == 2
-
-        await eventually(others_flow, "the well dispute flows, the ill one waits with two events")
-        first = next(p for p in await parts.store.parked_codes(limit=100) if p.code == ill)
-    assert first.cause == "RuntimeError"
-    assert "told to fail" not in first.error
-    assert json.loads(first.value)["matter"]["kind"] == "fail", "the original bytes are kept"
+        ledger = await parts.store.ledger(code)
+    on_topic = await published(engines, code)
+    assert [sequence_of(record) for record in on_topic] == list(range(1, 21))
+    assert [record.value for record in on_topic] == [entry.value for entry in ledger]
+    assert [list(record.headers) for record in on_topic] == [list(e.headers) for e in ledger]

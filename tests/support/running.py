@@ -1,10 +1,13 @@
 """One service's workers on real engines, inside the test: started, stopped, frozen, killed."""
 
 import asyncio
+import dataclasses
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 from opentelemetry.sdk.trace import TracerProvider
@@ -13,7 +16,7 @@ from exchange.chassis.kafka.broker import KafkaBroker
 from exchange.chassis.leases import LeaseKeeper
 from exchange.chassis.metrics import Metrics
 from exchange.chassis.partitioning import partition_of
-from exchange.chassis.ports import AnyService, OutboxRow
+from exchange.chassis.ports import AnyService, Consumer, OutboxRow
 from exchange.chassis.postgres.store import PostgresStore
 from exchange.chassis.process import Parts, Readers
 from exchange.chassis.settings import Settings
@@ -56,13 +59,24 @@ def code_in(partition: int, partitions: int = 6) -> str:
 
 
 async def provisioned(stack: LocalStack) -> LocalStack:
-    """Every topic, user, role and database of the contracts, on this stack."""
-    await stack.provision(service_specs(), topic_specs())
+    """Every topic, user, role and database of the contracts, on this stack.
+
+    The ledger's own service reads its topic too, to see that its ledger lacks nothing of it.
+    """
+    topics = [
+        dataclasses.replace(spec, readers=spec.readers | {spec.writer})
+        if TOPICS[spec.name].sequenced
+        else spec
+        for spec in topic_specs()
+    ]
+    await stack.provision(service_specs(), topics)
     return stack
 
 
 @asynccontextmanager
-async def parts_of(service: AnyService, stack: LocalStack, tmp: Path) -> AsyncIterator[Parts]:
+async def parts_of(
+    service: AnyService, stack: LocalStack, tmp: Path, **settings_changed: Any
+) -> AsyncIterator[Parts]:
     """The parts of one service's process, on the real engines."""
     key_file = tmp / "exchange.pem"
     if not key_file.exists():
@@ -74,6 +88,7 @@ async def parts_of(service: AnyService, stack: LocalStack, tmp: Path) -> AsyncIt
         public_url="http://127.0.0.1:1",
         signing_key_file=key_file,
         sandbox=True,
+        **settings_changed,
     )
     store = await PostgresStore.open(
         settings.postgres_dsn,
@@ -99,26 +114,67 @@ async def parts_of(service: AnyService, stack: LocalStack, tmp: Path) -> AsyncIt
     await store.close()
 
 
+@dataclass(slots=True)
+class Member:
+    """One of a service's processes: its parts and its workers, in this test's event loop."""
+
+    parts: Parts
+    keeper: LeaseKeeper
+    consumer: Consumer
+    running: "asyncio.Task[None]"
+    killed: bool = False
+
+    @property
+    def held(self) -> set[int]:
+        """The partition numbers that it works on."""
+        return set(self.keeper.crews)
+
+    async def holds(self, partitions: int) -> None:
+        """Wait until it works on that many partitions."""
+
+        async def so_many() -> bool:
+            if self.running.done():
+                await self.running
+            return len(self.held) == partitions
+
+        await eventually(so_many, f"{self.parts.service.name} holds {partitions} leases")
+
+    async def kill(self) -> None:
+        """Gone in the middle of whatever it did, as after kill -9: nothing is given back."""
+        self.killed = True
+        tasks = [self.running, *(task for _, _, task in self.keeper.crews.values())]
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+    async def stop(self) -> None:
+        """As SIGTERM would."""
+        await self.keeper.stop()
+        await self.running
+
+
+@asynccontextmanager
+async def member_of(parts: Parts) -> AsyncIterator[Member]:
+    """Workers that take their share of the leases, until the end of the block."""
+    consumer = await parts.broker.consumer()
+    keeper = parts.keeper(Readers(consumer))
+    member = Member(parts, keeper, consumer, asyncio.create_task(keeper.run()))
+    try:
+        yield member
+    finally:
+        if not member.killed and not member.running.done():
+            await member.stop()
+        await consumer.close()
+
+
 @asynccontextmanager
 async def working(parts: Parts) -> AsyncIterator[LeaseKeeper]:
     """Its workers, holding every lease, until the end of the block."""
-    consumer = await parts.broker.consumer()
-    keeper = parts.keeper(Readers(consumer))
-    running = asyncio.create_task(keeper.run())
-    held = parts.service.partitions
-
-    async def all_held() -> bool:
-        if running.done():
-            await running
-        return len(keeper.crews) == held
-
-    await eventually(all_held, f"{parts.service.name} holds its {held} leases")
-    try:
-        yield keeper
-    finally:
-        await keeper.stop()
-        await running
-        await consumer.close()
+    async with member_of(parts) as member:
+        await member.holds(parts.service.partitions)
+        yield member.keeper
+        if member.running.done():
+            await member.running
 
 
 async def produce(stack: LocalStack, topic: Topic, envelopes: Sequence[Envelope]) -> None:
@@ -145,8 +201,10 @@ async def produce(stack: LocalStack, topic: Topic, envelopes: Sequence[Envelope]
 
 __all__ = [
     "TOPICS",
+    "Member",
     "code_in",
     "eventually",
+    "member_of",
     "new_code",
     "parts_of",
     "produce",

@@ -21,6 +21,7 @@ from exchange.chassis.ports import (
 )
 from exchange.chassis.postgres import rows
 from exchange.chassis.postgres.book import Books
+from exchange.chassis.postgres.checkpoints import PostgresCheckpoints
 from exchange.chassis.postgres.errors import translated
 from exchange.chassis.postgres.handoffs import PostgresHandoffs
 from exchange.chassis.postgres.leases import PostgresLeases
@@ -49,7 +50,7 @@ INSERT INTO outbox (partition, topic, code, event_id, headers, value)
 SELECT partition, $2, code, id, headers, value FROM ledger WHERE code = $1 ORDER BY sequence"""
 
 
-class PostgresStore(PostgresLeases, PostgresHandoffs, PostgresPruning):
+class PostgresStore(PostgresCheckpoints, PostgresLeases, PostgresHandoffs, PostgresPruning):
     """See `ports.Store`."""
 
     def __init__(self, pool: "asyncpg.Pool[Any]", *, partitions: int, ledger_topic: str) -> None:

@@ -63,7 +63,28 @@ CREATE TABLE ledger (
     prev        bytea NOT NULL,
     hash        bytea NOT NULL,
     evidence    bytea,
+    written_by  bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     PRIMARY KEY (code, sequence)
+);
+CREATE INDEX ledger_written_by ON ledger USING brin (written_by);
+
+-- Each minute one signed root over the heads that changed; covered_to is a transaction id below
+-- which every entry is in this checkpoint or an earlier one.
+CREATE TABLE checkpoints (
+    number      bigint PRIMARY KEY,
+    sha256      text NOT NULL,
+    signed      bytea NOT NULL,
+    covered_to  bigint NOT NULL
+);
+
+CREATE TABLE checkpoint_heads (
+    code        text COLLATE "C" NOT NULL,
+    number      bigint NOT NULL,
+    sequence    bigint NOT NULL,
+    hash        bytea NOT NULL,
+    leaf        bigint NOT NULL,
+    path        bytea[] NOT NULL,
+    PRIMARY KEY (code, number)
 );
 
 CREATE TABLE outbox (
