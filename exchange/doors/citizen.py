@@ -10,11 +10,12 @@ PARTIES_MAX = 50
 """Parties of one dispute."""
 
 _PHONE = re.compile(r"1\d{10}|0\d{9,11}|\d{7,8}")
-_PHONE_MARKS = re.compile(r"[\s\-()（）]|^(\+?86)(?=1\d{10}$)")
+_MARKS = re.compile(r"[\s\-()（）]")
+_CHINA = re.compile(r"^\+?86(?=1\d{10}$)")
 
 
 def _phone(text: str) -> str:
-    digits = _PHONE_MARKS.sub("", text)
+    digits = _CHINA.sub("", _MARKS.sub("", text))
     if not _PHONE.fullmatch(digits):
         raise PydanticCustomError(
             "bad_phone",
