@@ -1,6 +1,7 @@
 """What printed forms say of a person: who it is, where to find them, how to reach them."""
 
 import re
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
@@ -10,12 +11,12 @@ PARTIES_MAX = 50
 """Parties of one dispute."""
 
 _PHONE = re.compile(r"1\d{10}|0\d{9,11}|\d{7,8}")
-_MARKS = re.compile(r"[\s\-()（）]")
+_MARKS = re.compile(r"[\s\-()]")
 _CHINA = re.compile(r"^\+?86(?=1\d{10}$)")
 
 
 def _phone(text: str) -> str:
-    digits = _CHINA.sub("", _MARKS.sub("", text))
+    digits = _CHINA.sub("", _MARKS.sub("", unicodedata.normalize("NFKC", text)))
     if not _PHONE.fullmatch(digits):
         raise PydanticCustomError(
             "bad_phone",

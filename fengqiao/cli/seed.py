@@ -32,6 +32,7 @@ def listing(
         "specialties": list(fact.specialties),
         "capacity": fact.capacity,
         "abolished": fact.abolished,
+        "native_code": fact.native_code,
         "delivery": delivery,
         "keys": list(keys),
     }

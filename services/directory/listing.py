@@ -25,6 +25,7 @@ FACTS = (
     "specialties",
     "capacity",
     "abolished",
+    "native_code",
 )
 """What a listing says of an agency itself; its keys and its delivery have a life of their own."""
 
@@ -40,7 +41,12 @@ def listing_of(form: AgencyForm, before: AgencyListedV1 | None) -> AgencyListedV
 
 def listing_errors(form: AgencyForm, book: AgencyBook) -> list[FieldError]:
     """Everything that is wrong with a registration; none when it may be listed."""
-    return [*_of_code(form), *_of_place(form), *_of_neighbours(form, book)]
+    return [
+        *_of_code(form),
+        *_of_native_code(form, book),
+        *_of_place(form),
+        *_of_neighbours(form, book),
+    ]
 
 
 def _of_code(form: AgencyForm) -> Iterator[FieldError]:
@@ -55,6 +61,22 @@ def _of_code(form: AgencyForm) -> Iterator[FieldError]:
             "bad_agency_code",
             f"应为“{right}-”加两位序号",
             f"must be `{right}-` and two digits",
+        )
+
+
+def _of_native_code(form: AgencyForm, book: AgencyBook) -> Iterator[FieldError]:
+    """By its native code an agency is found among those of its kind."""
+    taken = {
+        other.native_code
+        for other in book
+        if other.kind == form.kind and other.agency != form.agency and not other.abolished
+    }
+    if form.native_code is not None and form.native_code in taken:
+        yield FieldError(
+            "/本系统代码",
+            "native_code_in_use",
+            "该代码已属于另一机构",
+            "this code belongs to another agency",
         )
 
 

@@ -16,7 +16,6 @@ from exchange.doors.forms import day_in_beijing
 from exchange.doors.matters import level_of
 from exchange.doors.refusals import days_in_order
 from services.police_link.schemas import PartyForm, ReferralForm
-from services.police_link.schemas.stations import STATIONS
 from services.police_link.schemas.words import (
     ROLES,
     Cause,
@@ -283,8 +282,8 @@ def _wrong_consents(referral: Referral, today: date) -> Iterator[FieldError]:
 
 def station_of(code: str, agencies: Iterable[AgencyListedV1]) -> AgencyListedV1 | None:
     """The listed police agency of a 派出所代码 or agency code; None where there is none."""
-    wanted = STATIONS.get(code, code)
-    return next((a for a in agencies if a.kind == "police" and a.agency == wanted), None)
+    stations = (a for a in agencies if a.kind == "police" and not a.abolished)
+    return next((a for a in stations if code in (a.agency, a.native_code)), None)
 
 
 def _party(form: PartyForm) -> Party:

@@ -27,7 +27,10 @@ class Delivery(Contract):
 
 
 class AgencyListedV1(Event):
-    """An agency that can send or hold a referral. `place` is its 12-digit division."""
+    """An agency that can send or hold a referral. `place` is its 12-digit division.
+
+    `native_code` is its code in its own system: the police's 12 digits, a court's 代字.
+    """
 
     type: ClassVar[str] = "agency.listed"
 
@@ -42,5 +45,6 @@ class AgencyListedV1(Event):
     capacity: int = 0
     abolished: bool = False
     successor: AgencyCode | None = None
+    native_code: str | None = None
     delivery: Delivery = Delivery()
     keys: tuple[AgencyKey, ...] = ()

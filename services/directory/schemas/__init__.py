@@ -38,6 +38,7 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whit
 Division = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{11}$")]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 KeyId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{3,64}/[A-Za-z0-9._-]{1,64}$")]
+NativeCode = Annotated[str, StringConstraints(min_length=1, max_length=40, strip_whitespace=True)]
 PublicKey = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
@@ -61,7 +62,10 @@ class KeyForm(Form):
 
 
 class AgencyForm(Form):
-    """机构登记表. `place` is the division that it serves, `parent` where a failed matter climbs."""
+    """机构登记表. `place` is the division that it serves, `parent` where a failed matter climbs.
+
+    `native_code` is its code in its own system: the police's 12 digits, a court's 代字.
+    """
 
     agency: AgencyCode = Field(alias="机构代码")
     name: Name = Field(alias="名称")
@@ -73,6 +77,7 @@ class AgencyForm(Form):
     specialties: tuple[str, ...] = Field((), alias="专长", max_length=SPECIALTIES_MAX)
     capacity: int = Field(0, alias="受理容量", ge=0, le=CAPACITY_MAX)
     abolished: bool = Field(False, alias="已撤销")
+    native_code: NativeCode | None = Field(None, alias="本系统代码")
     delivery: DeliveryForm | None = Field(None, alias="投递方式")
     keys: tuple[KeyForm, ...] = Field((), alias="公钥", max_length=KEYS_GIVEN_MAX)
 

@@ -42,6 +42,7 @@ def paper(fact: AgencyFact = FACTS[COMMITTEE], **changes: Any) -> dict[str, Any]
         "specialties": list(fact.specialties),
         "capacity": fact.capacity,
         "abolished": fact.abolished,
+        "native_code": fact.native_code,
         **changes,
     }
 

@@ -99,6 +99,14 @@ def test_a_parent_that_was_abolished_since_is_no_parent() -> None:
     assert wrong_with(paper(), listed=[gone]) == {"/上级机构": "unknown_agency"}
 
 
+def test_two_stations_never_share_the_polices_own_code() -> None:
+    other = FACTS["PS-330803113000-01"]
+    form = paper(other, native_code=FACTS[STATION].native_code)
+    assert wrong_with(form, listed=[listed(entry(STATION))]) == {
+        "/本系统代码": "native_code_in_use"
+    }
+
+
 def test_the_directory_is_told_of_no_clock() -> None:
     view = View(code=COMMITTEE, agencies=book(), ids=Ids(NOW, "cause"))
     with pytest.raises(Unexpected):

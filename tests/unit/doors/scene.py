@@ -38,6 +38,7 @@ CODE = "330803-2026-0123456789-A"
 VILLAGE = "330803112213"
 TOWNSHIP = "330803112000"
 STATION = f"PS-{TOWNSHIP}-01"
+NATIVE_CODE = "330803600000"
 COMMITTEE = f"PM-{VILLAGE}-01"
 TOWN_COMMITTEE = f"PM-{TOWNSHIP}-01"
 COURT = "CT-330803000000-01"
@@ -57,7 +58,7 @@ def _agency(code: str, kind: AgencyKind, level: Level, **more: Any) -> AgencyLis
 
 def book(*keys: AgencyKey) -> AgencyBook:
     listed = (
-        _agency(STATION, "police", "township"),
+        _agency(STATION, "police", "township", native_code=NATIVE_CODE),
         _agency("PS-330803113000-01", "police", "township"),
         _agency(COMMITTEE, "committee", "village"),
         _agency(TOWN_COMMITTEE, "committee", "township"),
