@@ -99,7 +99,11 @@ class Referral:
 
     def matter(self) -> Matter:
         return Matter(
-            kind=self.kind, place=self.place, level=level_of(self.place), urgency=self.urgency
+            kind=self.kind,
+            place=self.place,
+            level=level_of(self.place),
+            urgency=self.urgency,
+            preferred=self.receiver,
         )
 
 

@@ -122,12 +122,18 @@ PREFERENCES: tuple[Preference, ...] = (
 def place_matter(
     query: Query, book: AgencyBook, tallies: Mapping[str, int], level: Level
 ) -> Placement:
-    """The first agency that fits and is free, from `level` upwards."""
-    passed: list[Alternative] = []
+    """The agency that the sender asked for, where it may be had; else the first that fits and is
+    free, from `level` upwards.
+    """
+    wish = _wish(query, book, tallies, level)
+    if wish.agency is not None:
+        return wish
+    passed = list(wish.alternatives)
+    told = {other.agency for other in passed}
     skipped: list[Reason] = []
     for here in levels_from(query.matter.place, level):
         found = _choose(query, book, tallies, here)
-        passed += found.alternatives
+        passed += (other for other in found.alternatives if other.agency not in told)
         if found.agency is not None:
             reasons = (*_start_reason(query, level), *skipped, *found.reasons)
             return Placement(found.agency, here, reasons, tuple(passed[:ALTERNATIVES_MAX]))
@@ -171,6 +177,25 @@ def _start_reason(query: Query, level: Level) -> tuple[Reason, ...]:
     return (Reason(rule="choice.specialist", text=text),)
 
 
+def _wish(query: Query, book: AgencyBook, tallies: Mapping[str, int], level: Level) -> Placement:
+    """收件机构: honoured once, where it is among those that could be chosen; else why it is not."""
+    wanted = query.matter.preferred
+    if wanted is None or query.climbed:
+        return Placement(None, None, (), ())
+    against = "目录中没有该机构，或者在当地这一级及以上不由它办理此类纠纷"
+    for here in levels_from(query.matter.place, level):
+        for _, agency, _ in _candidates(query, book, tallies, here):
+            if agency.agency == wanted:
+                why_not = _against(query, agency, tallies, here)
+                if why_not is None:
+                    text = "来件单位指定的收件机构，且可以办理"
+                    reasons = (Reason(rule="choice.preferred", text=text), _free(agency, tallies))
+                    return Placement(agency, here, reasons, ())
+                against = why_not
+    passed = Alternative(agency=wanted, why_not=f"来件单位指定，但{against}")
+    return Placement(None, None, (), (passed,))
+
+
 def _choose(query: Query, book: AgencyBook, tallies: Mapping[str, int], level: Level) -> Placement:
     """The choice at one level; whoever could have taken it too is named as passed over."""
     chosen: AgencyListedV1 | None = None
@@ -188,8 +213,8 @@ def _choose(query: Query, book: AgencyBook, tallies: Mapping[str, int], level: L
             passed.append(Alternative(agency=agency.agency, why_not="可以办理，但次序在后"))
         else:
             chosen = agency
-            free = Reason(rule="choice.capacity", text=f"办理容量 {_used(agency, tallies)}，有余量")
-            reasons = (Reason(rule=preference.rule, text=preference.reason_zh), *why, free)
+            first = Reason(rule=preference.rule, text=preference.reason_zh)
+            reasons = (first, *why, _free(agency, tallies))
     return Placement(chosen, level if chosen else None, reasons, tuple(passed))
 
 
@@ -238,6 +263,10 @@ def _against(
 def load_of(agency: AgencyListedV1, tallies: Mapping[str, int]) -> int:
     """How many disputes the agency holds open."""
     return tallies.get(LOAD + agency.agency, 0)
+
+
+def _free(agency: AgencyListedV1, tallies: Mapping[str, int]) -> Reason:
+    return Reason(rule="choice.capacity", text=f"办理容量 {_used(agency, tallies)}，有余量")
 
 
 def _used(agency: AgencyListedV1, tallies: Mapping[str, int]) -> str:

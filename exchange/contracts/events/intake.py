@@ -16,13 +16,17 @@ class StartedClock(Contract):
 
 
 class Matter(Contract):
-    """What the dispute is, without anybody in it: kind (司法部类型), place (区划 12 位), level."""
+    """What the dispute is, without anybody in it: kind (司法部类型), place (区划 12 位), level.
+
+    `preferred` is the agency that the sender would see take it (收件机构): a wish, no order.
+    """
 
     kind: str
     place: str
     level: Level = "village"
     urgency: Urgency = "ordinary"
     specialist: str | None = None
+    preferred: AgencyCode | None = None
 
 
 class DossierPointer(Contract):

@@ -28,6 +28,7 @@ class SimulateForm(Form):
     urgency: Annotated[Urgency, Words(URGENCIES)] = Field("ordinary", alias="紧急程度")
     specialist: Slug | None = Field(None, alias="专业领域")
     origin: AgencyCode | None = Field(None, alias="来源机构")
+    preferred: AgencyCode | None = Field(None, alias="收件机构")
 
     def matter(self) -> Matter:
         return Matter(
@@ -36,6 +37,7 @@ class SimulateForm(Form):
             level=self.level,
             urgency=self.urgency,
             specialist=self.specialist,
+            preferred=self.preferred,
         )
 
 

@@ -9,7 +9,7 @@ from exchange.chassis.decider import Decision, Found, Index, Refused, Repeated
 from exchange.contracts.events.intake import ReferralRequestedV1
 from sandbox.people import person
 from services.police_link.decider import PoliceState, decide, lookups
-from tests.unit.doors.scene import CODE, GONE, NOW, STATION, command, published, view
+from tests.unit.doors.scene import CENTRE, CODE, GONE, NOW, STATION, command, published, view
 from tests.unit.police_link.station import CHILD, YOUTH, paper, party, quarrel, referral
 
 FRESH = PoliceState(dispute_code=CODE)
@@ -131,6 +131,12 @@ def test_wrong_codes_places_and_days_are_told_together_with_the_gates() -> None:
         ("/立案时间", "out_of_order"),
         ("/情节", "police.circumstances.minor"),
     }
+
+
+def test_the_agency_that_the_station_asks_for_is_carried_as_its_wish() -> None:
+    (effect,) = published(refer(paper(收件机构=CENTRE)))
+    assert isinstance(effect.event, ReferralRequestedV1)
+    assert effect.event.matter.preferred == CENTRE
 
 
 def test_a_station_refers_in_its_own_name_and_its_own_county_only() -> None:

@@ -104,6 +104,48 @@ def test_a_full_committee_is_passed_over_and_that_is_said() -> None:
     assert "choice.level_up" in [reason.rule for reason in offered.reasons]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "why_not"),
+    [
+        ("PM-330803999999-01", "目录中没有该机构"),
+        ("PM-330803113000-01", "不由它办理"),
+        ("SR-330803113000-01", "不由它办理"),
+        (MEDICAL, "不由它办理"),
+        (STATION, "不由它办理"),
+    ],
+)
+def test_a_wish_that_cannot_be_met_is_passed_over_and_that_is_said(
+    wanted: str, why_not: str
+) -> None:
+    """Unknown, of another place, stationed elsewhere, of another trade, no mediator."""
+    offer = Scene().register(preferred=wanted).last(ReferralOfferedV1)
+    assert offer.receiver == VILLAGE
+    assert offer.alternatives[0].agency == wanted
+    assert why_not in offer.alternatives[0].why_not
+
+
+def test_a_wish_below_the_level_where_the_matter_begins_is_not_met() -> None:
+    scene = Scene().register(place=TOWN_PLACE, level="township", preferred=VILLAGE)
+    assert scene.last(ReferralOfferedV1).receiver != VILLAGE
+
+
+def test_a_wished_committee_that_is_full_is_named_once_among_those_passed_over() -> None:
+    scene = Scene(with_agency(VILLAGE, capacity=0)).register(preferred=VILLAGE)
+    offer = scene.last(ReferralOfferedV1)
+    assert offer.receiver == ROOM
+    passed = [(a.agency, a.why_not) for a in offer.alternatives if a.agency == VILLAGE]
+    assert passed == [(VILLAGE, "来件单位指定，但办理容量已满（0/0）")]
+
+
+def test_a_wish_is_met_once_and_then_the_ladder_goes_on() -> None:
+    scene = Scene().register(preferred=CENTRE)
+    offer = scene.last(ReferralOfferedV1)
+    assert (offer.receiver, offer.level) == (CENTRE, "county")
+    assert offer.reasons[0].rule == "choice.preferred"
+    scene.act(CENTRE, DECLINED)
+    assert scene.stage == "unplaced"
+
+
 def test_an_abolished_committee_is_passed_over_for_its_successor() -> None:
     book = with_agency(VILLAGE, abolished=True, successor=TOWN)
     offered = Scene(book).register().last(ReferralOfferedV1)
