@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from exchange.chassis.process import Parts
 from exchange.local.stack import LocalStack
-from tests.support.running import parts_of, provisioned, working
+from tests.support.running import Member, member_of, parts_of, provisioned
 from tests.support.toy import TOY
 
 
@@ -18,10 +18,18 @@ async def engines(stack: LocalStack) -> LocalStack:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def parts(
+async def member(
     engines: LocalStack, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Parts]:
-    """The toy's process, with all its workers."""
+) -> AsyncIterator[Member]:
+    """The toy's one process, with all its workers and all leases."""
     home = tmp_path_factory.mktemp("toy")
-    async with parts_of(TOY, engines, home) as parts, working(parts):
-        yield parts
+    async with parts_of(TOY, engines, home) as parts, member_of(parts) as member:
+        await member.holds(TOY.partitions)
+        yield member
+        assert not member.running.done(), "its workers ended before they were told to"
+
+
+@pytest.fixture
+def parts(member: Member) -> Parts:
+    """What that process is made of."""
+    return member.parts

@@ -5,6 +5,8 @@ from functools import partial
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.producer import message_accumulator, producer
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy as AnyNameBuilder
 
 from exchange.chassis.partitioning import partition_of
 from exchange.chassis.ports import Store
@@ -30,7 +32,7 @@ async def write_raw(
 ) -> int:
     """A record exactly so, with the credentials of the topic's own writer; its offset."""
     access = stack.service_kafka(topic.writer)
-    producer = AIOKafkaProducer(
+    client = AIOKafkaProducer(
         bootstrap_servers=access.bootstrap,
         security_protocol=access.security_protocol,
         sasl_mechanism="SCRAM-SHA-512",
@@ -38,13 +40,13 @@ async def write_raw(
         sasl_plain_password=access.password,
         max_request_size=1_048_576,
     )
-    await producer.start()
+    await client.start()
     try:
-        sent = await producer.send_and_wait(
+        sent = await client.send_and_wait(
             topic.name, value, key=key, partition=partition, headers=headers
         )
     finally:
-        await producer.stop()
+        await client.stop()
     return int(sent.offset)
 
 
@@ -205,6 +207,29 @@ async def test_what_belongs_to_no_dispute_is_quarantined_with_an_alarm(
 
 async def has_alarm(store: Store, where: str, cause: str) -> bool:
     return await alarm_of(store, "quarantined", where) == cause
+
+
+async def test_a_header_name_that_the_client_library_cannot_read_is_quarantined(
+    engines: LocalStack, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class NotUtf8(str):
+        __slots__ = ()
+
+        def encode(self, *_: object) -> bytes:
+            return b"\xff\xfe"
+
+    for module in (producer, message_accumulator):
+        monkeypatch.setattr(module, "DefaultRecordBatchBuilder", AnyNameBuilder)
+    code, well = code_in(5), code_in(5)
+    headers = [*good(code).headers(), (NotUtf8("x"), b"1")]
+
+    await told(engines, well, "first")
+    offset = await write_raw(engines, code.encode(), good(code).value, headers, partition=5)
+    await told(engines, well, "second")
+
+    await journal_becomes(parts.store, well, "first", "second")
+    where = f"{DISPUTES.name}/5/{offset}"
+    assert await has_alarm(parts.store, where, "unreadable_key")
 
 
 @pytest.mark.parametrize("value", [None, b"{", b"NUL"])

@@ -86,7 +86,8 @@ def decider(*, fails_at: str = "fail") -> Callable[..., Decision[ToyState]]:
                 return Decision(state.noting(event.matter.kind), effects)
             case CommandGiven(body=Act() as act):
                 return _acted(state, act, registered(view.code, act.kind), now)
-            case ClockDue(rule=rule, rung=rung):
+            case ClockDue(rule=rule, rung=rung, due_at=due_at, fired_at=fired_at):
+                assert due_at <= fired_at <= now, "a clock fires early"
                 return Decision(state.noting(f"clock:{rule}:{rung}"), _answered(rule))
             case HandoffAnswered(about=about, delivered=delivered):
                 return Decision(state.noting(f"answer:{about}:{delivered}"), _answered(about))

@@ -73,10 +73,14 @@ async def due_of(store: Store, code: str, rule: str = "toy.limit") -> datetime |
         return (await tx.clocks([(code, rule, "1", 0)])).get((code, rule, "1", 0))
 
 
+def database_of(stack: LocalStack, service: str) -> str:
+    """The administrator's DSN of a service's database."""
+    return f"{stack.postgres_admin_dsn.rpartition('/')[0]}/{service}"
+
+
 async def as_owner(stack: LocalStack, service: str, statement: str, *arguments: object) -> str:
     """Run a statement on a service's database as nobody but an operator could."""
-    admin = stack.postgres_admin_dsn.rpartition("/")[0]
-    connection = await asyncpg.connect(f"{admin}/{service}")
+    connection = await asyncpg.connect(database_of(stack, service))
     try:
         return str(await connection.execute(statement, *arguments))
     finally:

@@ -85,6 +85,7 @@ class KafkaConsumer:
 
     def __init__(self, consumer: AIOKafkaConsumer) -> None:
         self._consumer = consumer
+        self._at: dict[Part, int] = {}
 
     async def assign(self, positions: Mapping[Part, int]) -> None:
         with reached():
@@ -95,9 +96,20 @@ class KafkaConsumer:
         with reached():
             for part, offset in positions.items():
                 self._consumer.seek(TopicPartition(*part), offset)
+        self._at |= positions
 
     async def fetch(
         self, parts: Sequence[Part], *, max_records: int, timeout_ms: int
+    ) -> Mapping[Part, Sequence[Record]]:
+        try:
+            found = await self._read(parts, max_records, timeout_ms)
+        except UnicodeDecodeError:
+            found = await self._read_singly(parts, timeout_ms)
+        self._at |= {part: records[-1].offset + 1 for part, records in found.items()}
+        return found
+
+    async def _read(
+        self, parts: Sequence[Part], max_records: int, timeout_ms: int
     ) -> Mapping[Part, Sequence[Record]]:
         with reached():
             found = await self._consumer.getmany(
@@ -109,6 +121,22 @@ class KafkaConsumer:
             (tp.topic, tp.partition): [_record(record) for record in records]
             for tp, records in found.items()
         }
+
+    async def _read_singly(
+        self, parts: Sequence[Part], timeout_ms: int
+    ) -> Mapping[Part, Sequence[Record]]:
+        """At most one record of each part, from where it stood. The client library cannot read a
+        record in which a header's name is not UTF-8: that one is given without key and value."""
+        found: dict[Part, Sequence[Record]] = {}
+        for part in parts:
+            at = self._at[part]
+            await self.seek({part: at})
+            try:
+                found |= await self._read([part], 1, timeout_ms)
+            except UnicodeDecodeError:
+                found[part] = [Record(*part, at, None, [], None)]
+                await self.seek({part: at + 1})
+        return found
 
     async def watermarks(self, parts: Sequence[Part]) -> Mapping[Part, int]:
         with reached():
