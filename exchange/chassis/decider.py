@@ -134,6 +134,14 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
+class DropIndex:
+    """This dispute is no longer found by that row."""
+
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeepBlob:
     """Bytes kept beside the state (always ciphertext): replaced whole, deleted by DropBlob."""
 
@@ -161,6 +169,7 @@ Effect: TypeAlias = (
     | SetClock
     | StopClock
     | Index
+    | DropIndex
     | KeepBlob
     | DropBlob
     | Alarm

@@ -11,6 +11,7 @@ from exchange.chassis.decider import (
     CancelHandoff,
     Decision,
     DropBlob,
+    DropIndex,
     Index,
     KeepBlob,
     MakeHandoff,
@@ -88,6 +89,8 @@ class Carrier:
                     self.writes.index.append(
                         IndexRow(kind, key, self.row.code, value, exclusive, self.machine)
                     )
+                case DropIndex(kind, key):
+                    self.writes.index_dropped.append((kind, key, self.row.code))
                 case KeepBlob(name, content):
                     self.writes.blobs.append((self.row.code, name, content))
                 case DropBlob(name):
@@ -205,6 +208,7 @@ APPENDED = (
     "handoffs_cancelled",
     "clocks",
     "index",
+    "index_dropped",
     "blobs",
     "blobs_dropped",
     "alarms",
@@ -214,8 +218,8 @@ APPENDED = (
 def merge(into: Writes, more: Writes) -> None:
     """Add what one decision writes to what its transaction writes.
 
-    A later word takes back an earlier one: a stopped clock, a cancelled handoff, a dropped blob
-    are taken out of the rows gathered so far, and a blob kept again is not dropped.
+    A later word takes back an earlier one: a stopped clock, a cancelled handoff, a dropped blob or
+    index row are taken out of the rows gathered so far, and what is kept again is not dropped.
     """
     stopped = set(more.clocks_stopped)
     into.clocks[:] = [c for c in into.clocks if (c.code, c.rule, c.instance) not in stopped]
@@ -224,6 +228,9 @@ def merge(into: Writes, more: Writes) -> None:
     dropped, kept = set(more.blobs_dropped), {(code, name) for code, name, _ in more.blobs}
     into.blobs[:] = [b for b in into.blobs if b[:2] not in dropped | kept]
     into.blobs_dropped[:] = [b for b in into.blobs_dropped if b not in kept]
+    gone, indexed = set(more.index_dropped), {(i.kind, i.key, i.code) for i in more.index}
+    into.index[:] = [i for i in into.index if (i.kind, i.key, i.code) not in gone]
+    into.index_dropped[:] = [i for i in into.index_dropped if i not in indexed]
     for name in APPENDED:
         getattr(into, name).extend(getattr(more, name))
     for tally, change in more.tallies.items():

@@ -275,6 +275,7 @@ class Writes:
     clocks_stopped: list[tuple[str, str, str]] = field(default_factory=list)
     clocks_fired: list[ClockKey] = field(default_factory=list)
     index: list[IndexRow] = field(default_factory=list)
+    index_dropped: list[tuple[str, str, str]] = field(default_factory=list)
     blobs: list[tuple[str, str, bytes]] = field(default_factory=list)
     blobs_dropped: list[tuple[str, str]] = field(default_factory=list)
     tallies: dict[str, int] = field(default_factory=dict)

@@ -57,6 +57,7 @@ def _steps(w: Writes, partition: int | None) -> tuple[Step, ...]:
         ("clocks fired", w.clocks_fired, _fire_clock),
         ("clocks", w.clocks, _clock),
         ("index", _last_of_each(w.index, lambda r: (r.kind, r.key, r.code)), _index),
+        ("index dropped", w.index_dropped, _drop_index),
         ("blobs", w.blobs, _blob),
         ("blobs dropped", w.blobs_dropped, _drop_blob),
         ("tallies", sorted(w.tallies.items()), _tally),
@@ -187,6 +188,15 @@ async def _index(unit: Unit, row: IndexRow) -> None:
             unit.put(unique, key[:2], row.code)
     else:
         await _upsert(unit, index, key, lambda old: replace(old or row, value=row.value))
+
+
+async def _drop_index(unit: Unit, key: tuple[str, str, str]) -> None:
+    """An exclusive one is free again."""
+    row = await unit.lock_where(unit.tables.index, key, lambda _row: True)
+    if row is not None:
+        unit.drop(unit.tables.index, key)
+        if row.exclusive:
+            await _delete(unit, unit.tables.unique_index, key[:2])
 
 
 async def _blob(unit: Unit, blob: tuple[str, str, bytes]) -> None:

@@ -1,15 +1,24 @@
 """Erasure: the dispute's key is destroyed, so that every ciphertext of it is noise from then on.
 
-Digests, signatures and the ledger still verify. Complete it is only when the sealing keys of its
-time are destroyed too, after the topic's retention and the backups' life: the answer says so.
+The keyed hashes of its parties go too: nobody finds this dispute by a person again. Digests,
+signatures and the ledger still verify. Complete it is only when the sealing keys of its time are
+destroyed too, after the topic's retention and the backups' life: the answer says so.
 """
 
 from datetime import datetime
 
-from exchange.chassis.decider import CommandGiven, Decision, DropBlob, Refused, View
+from exchange.chassis.decider import (
+    CommandGiven,
+    Decision,
+    DropBlob,
+    DropIndex,
+    Refused,
+    View,
+)
 from exchange.contracts.topics import POLICE_REQUESTS
 from services.intake.opening import KEY_BLOB
 from services.intake.reading import access_row, require_kept
+from services.intake.same_dispute import PARTY
 from services.intake.schemas import ErasureForm
 from services.intake.state import Register
 
@@ -32,7 +41,11 @@ def erase(state: Register, command: CommandGiven, view: View, now: datetime) -> 
         "remaining": ["sealing_keys_of_that_time", "backups"],
     }
     return Decision(
-        state.model_copy(update={"erased_at": now}),
-        (access_row(view, command.agency, f"erase|{asked.reason}"), DropBlob(KEY_BLOB)),
+        state.model_copy(update={"erased_at": now, "parties": ()}),
+        (
+            access_row(view, command.agency, f"erase|{asked.reason}"),
+            DropBlob(KEY_BLOB),
+            *(DropIndex(PARTY, one) for one in state.parties),
+        ),
         reply=reply,
     )

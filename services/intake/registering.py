@@ -154,6 +154,7 @@ def _register(
     if state.registered_at is not None:
         raise AlreadyRegistered(view.code)
     parties = enclosed.parties if enclosed else ()
+    hashes = tuple(dict.fromkeys(one for party in parties for one in party))
     own = _sighting(event, now, len(parties))
     near = matches(view.code, own, parties, view.found)
     same = None if distinct else the_same(own, near)
@@ -165,6 +166,7 @@ def _register(
             "channel": event.channel,
             "matter": event.matter,
             "dossier": event.dossier,
+            "parties": hashes,
             "sensitive": event.sensitive,
             "candidates": found,
             "lead_code": same.lead if same else None,
@@ -172,7 +174,7 @@ def _register(
     )
     effects: list[Effect] = [
         *_kept(enclosed, event.actor, view),
-        *_party_rows(own, parties, same),
+        *_party_rows(own, hashes, same),
         Publish(DISPUTES.name, event),
     ]
     if same is not None:
@@ -201,13 +203,10 @@ def _sighting(event: DisputeRegisteredV1, now: datetime, parties: int) -> Sighti
     )
 
 
-def _party_rows(
-    own: Sighting, parties: Sequence[Sequence[str]], same: Match | None
-) -> tuple[Index, ...]:
+def _party_rows(own: Sighting, hashes: Sequence[str], same: Match | None) -> tuple[Index, ...]:
     seen = Sighting(
         own.place, own.on, own.kind, own.channel, own.parties, same.lead if same else ""
     )
-    hashes = dict.fromkeys(one for party in parties for one in party)
     return tuple(Index(PARTY, one, seen.text()) for one in hashes)
 
 

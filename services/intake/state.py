@@ -34,6 +34,7 @@ class FileEntry(Contract):
 class Register(Contract):
     """One dispute's entry. `registered_at` (legal time) is None until it is registered.
 
+    `parties` are the keyed hashes by which its parties are found again, gone once it is erased;
     `paper_at` says where the paper of a sensitive matter lies; `lead_code` is the dispute that
     this one was linked to; `standing` and `last_sequence` are the story as last seen here.
     """
@@ -44,6 +45,7 @@ class Register(Contract):
     channel: Channel | None = None
     matter: Matter | None = None
     dossier: DossierPointer | None = None
+    parties: tuple[str, ...] = ()
     sensitive: bool = False
     paper_at: str | None = None
     files: tuple[FileEntry, ...] = ()

@@ -54,6 +54,30 @@ class TestExclusiveRows:
         assert len(await world.store.find("case_number", "2026-1")) == 2
 
 
+class TestDroppedRows:
+    async def test_a_dropped_row_leads_nowhere_and_its_key_is_free(self, world: World) -> None:
+        one, two = codes_in(0, 2)
+        await written(world.store, [one], index=[index(one, "2026-1", exclusive=True)])
+        await written(world.store, [one], index_dropped=[("case_number", "2026-1", one)])
+        assert await world.store.find("case_number", "2026-1") == []
+        await written(world.store, [two], index=[index(two, "2026-1", exclusive=True)])
+        (found,) = await world.store.find("case_number", "2026-1")
+        assert found.dispute_code == two
+
+    async def test_a_row_of_another_dispute_or_key_stays(self, world: World) -> None:
+        one, two = codes_in(0, 2)
+        rows = [index(one, "k"), index(one, "other"), index(two, "k")]
+        await written(world.store, [one, two], index=rows)
+        await written(world.store, [one], index_dropped=[("case_number", "k", one)])
+        assert [f.dispute_code for f in await world.store.find("case_number", "k")] == [two]
+        assert len(await world.store.find("case_number", "other")) == 1
+
+    async def test_what_is_not_there_may_be_dropped(self, world: World) -> None:
+        code = code_in(0)
+        await written(world.store, [code], index_dropped=[("case_number", "none", code)])
+        assert await world.store.find("case_number", "none") == []
+
+
 class TestSharedRows:
     async def test_many_disputes_are_found_by_one_key_the_oldest_first(self, world: World) -> None:
         codes = codes_in(0, 3)

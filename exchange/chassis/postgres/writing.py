@@ -72,6 +72,10 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bool[],
     $6::timestamptz[])
 ON CONFLICT (kind, key, code) DO UPDATE SET value = excluded.value"""
 
+DROP_INDEX = """
+DELETE FROM index_rows i USING unnest($1::text[], $2::text[], $3::text[]) AS n(kind, key, code)
+WHERE i.kind = n.kind AND i.key = n.key AND i.code = n.code"""
+
 KEEP_BLOBS = """
 INSERT INTO blobs (dispute_code, name, content)
 SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[])
@@ -232,6 +236,7 @@ def _statements(w: Writes) -> tuple[tuple[str, Columns], ...]:
                 lambda r: (r.kind, r.key, r.code, r.value, r.exclusive, r.at),
             ),
         ),
+        (DROP_INDEX, w.index_dropped),
         (KEEP_BLOBS, _last_of_each(w.blobs, lambda r: r[:2])),
         (DROP_BLOBS, w.blobs_dropped),
         (MOVE_TALLIES, sorted(w.tallies.items())),

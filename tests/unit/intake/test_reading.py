@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from exchange.chassis.decider import Decision, Index, KeepBlob, Refused
+from exchange.chassis.decider import Decision, DropBlob, DropIndex, Index, KeepBlob, Refused
 from exchange.dossier.vault import VaultRefused
 from exchange.identity.policy import Field, Purpose
 from sandbox.people import person
@@ -13,6 +13,7 @@ from services.intake.adding import NewFile
 from services.intake.decider import decide
 from services.intake.opening import data_key, disclosed
 from services.intake.reading import ReadDossier, ReadFile
+from services.intake.same_dispute import PARTY
 from services.intake.schemas import ErasureForm
 from services.intake.state import FILES_MAX, FileEntry, Register
 from tests.unit.intake.window import (
@@ -265,11 +266,21 @@ def test_there_is_nothing_to_erase_of_a_sensitive_matter() -> None:
 
 def test_an_erasure_destroys_the_key_and_says_what_remains() -> None:
     decision = erased(registered(HOLDER))
-    assert [getattr(e, "name", None) for e in decision.effects] == [None, "key"]
+    assert [e.name for e in decision.effects if isinstance(e, DropBlob)] == ["key"]
     assert decision.state.erased_at == NOW
     assert decision.reply is not None
     assert decision.reply["complete"] is False
     assert decision.reply["complete_not_before"].startswith("2026-03-09")
+
+
+def test_an_erased_dispute_is_found_by_no_party_of_it() -> None:
+    registration = refer(requested())
+    rows = {(e.kind, e.key) for e in registration.effects if isinstance(e, Index)}
+    parties = {row for row in rows if row[0] == PARTY}
+    decision = erased(registration.state)
+    assert {(e.kind, e.key) for e in decision.effects if isinstance(e, DropIndex)} == parties
+    assert len(parties) == 4  # of each party its number, its name with its phone
+    assert decision.state.parties == ()
 
 
 def test_after_an_erasure_the_dossier_is_gone_and_the_status_is_not() -> None:
