@@ -49,8 +49,8 @@ class Commands:
     ) -> StoredReply:
         """The answer to send: committed, or stored from before.
 
-        Raises Refused: 401 nonce used, 409 key used for another body or dispute parked, 503 when
-        the database is busy or away.
+        Raises Refused: 401 nonce used, 409 key used for another URL or body, or dispute parked,
+        503 when the database is busy or away.
         """
         for tried in range(1, TRIES_MAX + 1):
             try:
@@ -139,14 +139,15 @@ class Commands:
         async with self._store.transaction() as tx:
             stored = await tx.reply(command.agency, key, "")
         if stored is None:
-            raise busy()
+            raise _answer_gone()
         return replace(stored, status=200)
 
 
 def _digest(command: CommandGiven, signed: SignedRequest) -> str:
     """What makes a request the same request: where it went, and what it said."""
-    path = urlsplit(signed.url).path
-    return hashlib.sha256(f"{signed.method} {path} {command.own_digest}".encode()).hexdigest()
+    url = urlsplit(signed.url)
+    went = f"{signed.method} {url.path}?{url.query}"
+    return hashlib.sha256(f"{went} {command.own_digest}".encode()).hexdigest()
 
 
 def _same(stored: StoredReply, command: CommandGiven, signed: SignedRequest) -> StoredReply:
@@ -162,8 +163,18 @@ def _same(stored: StoredReply, command: CommandGiven, signed: SignedRequest) -> 
         )
     raise Refused(
         "idempotency_conflict",
-        "此 Idempotency-Key 已用于内容不同的请求；更正请另用新键提交",
-        "this Idempotency-Key was used for another body; send a correction under a new key",
+        "此 Idempotency-Key 已用于另一请求（地址、参数或内容不同）；更正请另用新键提交",
+        "this Idempotency-Key was used for another request (another URL or body); "
+        "send a correction under a new key",
+        status=409,
+    )
+
+
+def _answer_gone() -> Refused:
+    return Refused(
+        "answer_no_longer_kept",
+        "同一内容早已提交并受理，原回执已过保存期限；请按原案码或者本单位编号查询",
+        "this was handed in and taken before; its answer is no longer kept: ask for its status",
         status=409,
     )
 
