@@ -25,7 +25,7 @@ from exchange.chassis.ports import (
 from exchange.chassis.telemetry import Trace, current_traceparent
 from exchange.chassis.wake import Wake
 from exchange.chassis.workshop import Workshop
-from exchange.identity.receipts import Receipt, sign_receipt
+from exchange.identity.receipts import Pin, Receipt, sign_receipt
 from exchange.identity.signatures import SignedRequest
 
 LOCK_TIMEOUT_MS = 500
@@ -121,8 +121,8 @@ class Commands:
         folded: Folded,
         decision: Decision[Any],
     ) -> dict[str, Any]:
-        """Durably held under this code, no more: pinned to the ledger by the events that follow."""
-        traceparent = current_traceparent()
+        """Durably held under this code, no more; pinned to the last ledger entry seen here."""
+        traceparent, (row,) = current_traceparent(), folded.writes.rows
         receipt = Receipt(
             dispute_code=code,
             agency=command.agency,
@@ -132,6 +132,7 @@ class Commands:
             legal_at=folded.times.legal,
             trace_id=traceparent.split("-")[1] if traceparent else None,
             due=(decision.reply or {}).get("due"),
+            pinned=Pin(sequence=row.sequence_in, hash_sha256=row.head.hex()) if row.head else None,
         )
         return sign_receipt(receipt, self._workshop.signing)
 

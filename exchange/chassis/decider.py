@@ -23,12 +23,16 @@ S = TypeVar("S", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class EventArrived:
-    """An event from a topic, decoded. `sequence` is set on canonical events."""
+    """An event from a topic, decoded.
+
+    `sequence` and `ledger_hash` (hex of its ledger entry) are set on canonical events.
+    """
 
     event: Event
     id: str
     sequence: int | None
     topic: str
+    ledger_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def item_of(record: Record, topic: Topic) -> Item | QuarantinedRow:
     sequence = envelope.sequence if topic.sequenced else None
     return Item(
         code=code,
-        arrival=EventArrived(event, envelope.id, sequence, record.topic),
+        arrival=EventArrived(event, envelope.id, sequence, record.topic, envelope.ledger_hash),
         cause=envelope.id,
         cause_at=envelope.time,
         source=source,

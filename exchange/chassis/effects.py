@@ -30,7 +30,7 @@ from exchange.chassis.ports import (
     Writes,
 )
 from exchange.contracts.envelope import VALUE_BYTES_MAX, Envelope
-from exchange.contracts.events.base import DisputeEvent, Evidence
+from exchange.contracts.events.base import Evidence
 from exchange.identity.ledger import GENESIS, entry_hash
 
 
@@ -106,8 +106,18 @@ class Carrier:
         value = event.model_dump_json(exclude_none=True).encode()
         if len(value) > VALUE_BYTES_MAX:
             raise ValueTooLarge(event.type, len(value))
+        prev, hash_ = row.head or GENESIS, None
         if effect.sequenced:
             row.sequence_out += 1
+            hash_ = row.head = entry_hash(
+                prev,
+                id=event_id,
+                type=event.type,
+                subject=row.code,
+                sequence=row.sequence_out,
+                time=self.machine.isoformat(),
+                value=value,
+            )
         envelope = Envelope(
             id=event_id,
             type=event.type,
@@ -117,6 +127,7 @@ class Carrier:
             time=self.machine,
             value=value,
             sequence=row.sequence_out if effect.sequenced else None,
+            ledger_hash=hash_.hex() if hash_ else None,
             causation_id=self.ids.cause,
             traceparent=self.traceparent,
         )
@@ -124,30 +135,19 @@ class Carrier:
         self.writes.outbox.append(
             OutboxRow(0, row.partition, effect.topic, row.code, envelope.id, headers, value)
         )
-        if effect.sequenced:
-            self._enter(envelope, headers, isinstance(event, DisputeEvent))
+        if hash_ is not None:
+            self._enter(envelope, headers, prev, hash_)
 
-    def _enter(self, envelope: Envelope, headers: list[tuple[str, bytes]], by_agency: bool) -> None:
+    def _enter(
+        self, envelope: Envelope, headers: list[tuple[str, bytes]], prev: bytes, hash_: bytes
+    ) -> None:
         """Write the event into the ledger. The cause's signature stands beside its first entry."""
-        row = self.row
-        prev = row.head or GENESIS
-        assert envelope.sequence is not None
-        row.head = entry_hash(
-            prev,
-            id=envelope.id,
-            type=envelope.type,
-            subject=row.code,
-            sequence=envelope.sequence,
-            time=envelope.time.isoformat(),
-            value=envelope.value,
-        )
-        first = by_agency and not self.writes.ledger
-        evidence = self.evidence if first else None
+        evidence = self.evidence if not self.writes.ledger else None
         self.writes.ledger.append(
             LedgerRow(
-                code=row.code,
-                partition=row.partition,
-                sequence=envelope.sequence,
+                code=self.row.code,
+                partition=self.row.partition,
+                sequence=self.row.sequence_out,
                 id=envelope.id,
                 type=envelope.type,
                 version=envelope.version,
@@ -155,7 +155,7 @@ class Carrier:
                 headers=headers,
                 value=envelope.value,
                 prev=prev,
-                hash=row.head,
+                hash=hash_,
                 evidence=evidence.model_dump_json().encode() if evidence else None,
             )
         )

@@ -249,6 +249,8 @@ class _Folder:
         after.state, after.traceparent = state, parent or row.traceparent
         if isinstance(arrival, EventArrived) and arrival.sequence is not None:
             after.sequence_in = arrival.sequence
+            if arrival.ledger_hash is not None and not self.service.ledger:
+                after.head = bytes.fromhex(arrival.ledger_hash)
         self.rows[row.code] = after
         self.states[row.code] = decision.state
         self.stopped.update(carrier.writes.clocks_stopped)

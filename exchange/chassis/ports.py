@@ -53,8 +53,9 @@ class DisputeRow:
     """One dispute in one service. `state` is None before the first decision.
 
     `sequence_in` is the last canonical sequence consumed, `sequence_out` the last ledger entry
-    written here and `head` its hash; `parked` the length of its parked queue. `recovered` when
-    part of its ledger was read back from Kafka: what is decided again is not published again.
+    written here, `head` the hash of the one or the other; `parked` the length of its parked queue.
+    `recovered` when part of its ledger was read back from Kafka: what is decided again is not
+    published again.
     """
 
     code: str

@@ -23,8 +23,9 @@ class BadEnvelope(ValueError):
 class Envelope:
     """One event as it lies on a topic.
 
-    `sequence` is the dispute's ledger sequence (canonical events only), `value` the JSON bytes
-    exactly as published: they are hashed and signed, so nobody serialises them again.
+    `sequence` is the dispute's ledger sequence and `ledger_hash` the hex of its ledger entry
+    (canonical events only), `value` the JSON bytes exactly as published: they are hashed and
+    signed, so nobody serialises them again.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Envelope:
     time: datetime
     value: bytes
     sequence: int | None = None
+    ledger_hash: str | None = None
     causation_id: str | None = None
     traceparent: str | None = None
 
@@ -51,6 +53,8 @@ class Envelope:
         ]
         if self.sequence is not None:
             pairs.append(("ce_sequence", str(self.sequence)))
+        if self.ledger_hash is not None:
+            pairs.append(("ce_ledgerhash", self.ledger_hash))
         if self.causation_id is not None:
             pairs.append(("ce_causationid", self.causation_id))
         if self.traceparent is not None:
@@ -83,6 +87,7 @@ class Envelope:
                 time=datetime.fromisoformat(fields["ce_time"]),
                 value=value,
                 sequence=int(fields["ce_sequence"]) if "ce_sequence" in fields else None,
+                ledger_hash=fields.get("ce_ledgerhash"),
                 causation_id=fields.get("ce_causationid"),
                 traceparent=fields.get("traceparent"),
             )

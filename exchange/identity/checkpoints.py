@@ -81,6 +81,11 @@ def inclusion_proof(heads: Sequence[Head], head: Head) -> tuple[int, list[bytes]
     return index, _path(index, [_leaf(each) for each in ordered])
 
 
+def inclusion_proofs(heads: Sequence[Head]) -> list[list[bytes]]:
+    """The audit paths of all leaves, in the order of the sorted heads, in one walk of the tree."""
+    return _paths([_leaf(head) for head in sorted(heads)])[1]
+
+
 def includes(root_hash: bytes, count: int, head: Head, index: int, path: Sequence[bytes]) -> bool:
     """Whether `head` is leaf `index` of `count` under `root_hash` (RFC 9162, section 2.1.3.2)."""
     if not 0 <= index < count:
@@ -116,6 +121,16 @@ def _path(index: int, leaves: Sequence[bytes]) -> list[bytes]:
     if index < split:
         return [*_path(index, leaves[:split]), _root(leaves[split:])]
     return [*_path(index - split, leaves[split:]), _root(leaves[:split])]
+
+
+def _paths(leaves: Sequence[bytes]) -> tuple[bytes, list[list[bytes]]]:
+    """The root of these leaves, and each leaf's path below it."""
+    if len(leaves) == 1:
+        return leaves[0], [[]]
+    split = _split(len(leaves))
+    (left, left_paths), (right, right_paths) = _paths(leaves[:split]), _paths(leaves[split:])
+    paths = [[*path, right] for path in left_paths] + [[*path, left] for path in right_paths]
+    return _node(left, right), paths
 
 
 def _split(count: int) -> int:

@@ -16,6 +16,7 @@ from exchange.chassis.ports import (
     Times,
 )
 from exchange.chassis.reference import AgencyBook
+from exchange.memory.checkpoints import MemoryCheckpoints
 from exchange.memory.columns import storable
 from exchange.memory.database import Database
 from exchange.memory.handoffs import MemoryHandoffs
@@ -27,7 +28,7 @@ from exchange.memory.transaction import MemoryTransaction
 from exchange.memory.writing import clear_alarm, enqueue, raise_alarm
 
 
-class MemoryStore(MemoryLeases, MemoryHandoffs, MemoryPruning):
+class MemoryStore(MemoryCheckpoints, MemoryLeases, MemoryHandoffs, MemoryPruning):
     """See `ports.Store`. One process's access to a database that its replicas share."""
 
     def __init__(

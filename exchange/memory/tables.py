@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, final
 
 from exchange.chassis.ports import (
+    CheckpointHead,
     ClockKey,
     ClockRow,
     DisputeRow,
@@ -16,6 +17,7 @@ from exchange.chassis.ports import (
     OutboxRow,
     ParkedRow,
     QuarantinedRow,
+    StoredCheckpoint,
     StoredReply,
 )
 from exchange.contracts.events.directory import AgencyListedV1
@@ -130,6 +132,10 @@ class Tables:
         self.inbox: Table[str, datetime] = Table("inbox")
         self.ledger: Table[tuple[str, int], LedgerRow] = Table("ledger", lambda key, _row: key[0])
         self.unique_ledger_id: Table[str, str] = Table("unique_ledger_id")
+        self.checkpoints: Table[int, StoredCheckpoint] = Table("checkpoints")
+        self.checkpoint_heads: Table[tuple[str, int], CheckpointHead] = Table(
+            "checkpoint_heads", lambda key, _row: key[0]
+        )
         self.outbox: Table[int, OutboxRow] = Table("outbox", lambda _key, row: row.partition)
         self.relayed: Table[tuple[int, str], int] = Table("relayed", lambda key, _row: key[0])
         self.handoffs: Table[str, Handoff] = Table("handoffs", lambda _key, h: h.row.partition)

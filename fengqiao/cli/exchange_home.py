@@ -19,6 +19,8 @@ from fengqiao.cli.declared import SERVICES, service_specs, topic_specs
 from fengqiao.cli.legal_time import database_dsns, set_start
 from services.intake.keys import make_sealing_key
 
+SANDBOX_CHECKPOINT_EVERY_S = 3
+
 Say = Callable[[str], None]
 
 
@@ -79,6 +81,8 @@ class ExchangeHome:
             "SPANS_FILE": str(self.spans_file),
             "SANDBOX": str(self.home.is_sandbox),
         }
+        if self.home.is_sandbox:
+            settings["CHECKPOINT_EVERY_S"] = str(SANDBOX_CHECKPOINT_EVERY_S)
         if service == "intake":
             settings |= {
                 "SEALING_KEYS_DIR": str(self.sealing_keys_dir),

@@ -39,7 +39,8 @@ def router(door: Door) -> APIRouter:
         call = await door.call(request)
         known, rows = await _followed(door, call, code)
         book = with_exchange(await door.store.book(), door.workshop)
-        return door.answer(bundle(known, rows, book), call=call)
+        checkpoints = await door.store.checkpoints_of(known)
+        return door.answer(bundle(known, rows, checkpoints, book), call=call)
 
     @routes.get("/disputes/{code}/explain")
     async def why(request: Request, code: str) -> Response:

@@ -4,10 +4,11 @@ The format stands in fengqiao/client/verifier.py, which shares no code with this
 """
 
 import base64
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from exchange.chassis.ports import LedgerRow
+from exchange.chassis.ports import CheckpointHead, LedgerRow, StoredCheckpoint
 from exchange.chassis.reference import AgencyBook
 from exchange.chassis.workshop import EXCHANGE
 from exchange.contracts.events.base import Evidence
@@ -15,11 +16,15 @@ from exchange.contracts.events.base import Evidence
 FORMAT = "fengqiao-bundle-v1"
 
 
-def bundle(code: str, rows: Sequence[LedgerRow], book: AgencyBook) -> dict[str, Any]:
-    """Ledger, evidence, and the public keys of all who signed it.
+def bundle(
+    code: str,
+    rows: Sequence[LedgerRow],
+    checkpoints: Sequence[tuple[StoredCheckpoint, CheckpointHead]],
+    book: AgencyBook,
+) -> dict[str, Any]:
+    """Ledger, evidence, checkpoints, and the public keys of all who signed.
 
-    Receipts are with those who got them and checkpoints with the exchange's log: both lists are
-    empty here and a verifier takes them from their keepers.
+    Receipts are with those who got them: that list is empty here and a verifier adds them.
     """
     entries = [_entry(code, row) for row in rows]
     signers = {entry["evidence"]["key_id"] for entry in entries if entry["evidence"]}
@@ -29,8 +34,20 @@ def bundle(code: str, rows: Sequence[LedgerRow], book: AgencyBook) -> dict[str, 
         "exchange": EXCHANGE,
         "ledger": entries,
         "receipts": [],
-        "checkpoints": [],
+        "checkpoints": [_checkpoint(point, head) for point, head in checkpoints],
         "keys": list(_keys(signers | _exchange_keys(book), book)),
+    }
+
+
+def _checkpoint(point: StoredCheckpoint, head: CheckpointHead) -> dict[str, Any]:
+    return {
+        "signed": json.loads(point.signed),
+        "inclusion": {
+            "sequence": head.sequence,
+            "hash_b64": _b64(head.hash),
+            "index": head.leaf,
+            "path_b64": [_b64(step) for step in head.path],
+        },
     }
 
 

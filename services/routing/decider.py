@@ -80,8 +80,8 @@ def link(state: DisputeState, event: Event, view: View, now: datetime) -> Decisi
         detail = f"已{state.standing.stage}，又称并入 {event.lead_code}"
         return Decision(state, (Alarm("linked_after_end", detail),))
     story = Story(state, view, now)
-    conclude_open(story)
     stop_all(story, "已并入另一件办理", but=(ORIGIN,))
+    conclude_open(story)
     story.change(stage="linked", holder=None)
     story.enter(event)
     decision = story.decision()

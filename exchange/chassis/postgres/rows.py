@@ -25,6 +25,9 @@ AnyConnection: TypeAlias = "Connection[Any] | PoolConnectionProxy[Any]"
 DISPUTE_COLUMNS = (
     "code, partition, state, sequence_in, sequence_out, head, parked, traceparent, recovered"
 )
+LEDGER_COLUMNS = (
+    "code, partition, sequence, id, type, version, at, headers, value, prev, hash, evidence"
+)
 HANDOFF_COLUMNS = (
     "id, code, partition, agency, about, body, traceparent, created_at, position, attempts, state"
 )

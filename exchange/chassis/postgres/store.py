@@ -181,7 +181,9 @@ class PostgresStore(PostgresCheckpoints, PostgresLeases, PostgresHandoffs, Postg
         return found[0]["content"] if found else None
 
     async def ledger(self, code: str) -> Sequence[LedgerRow]:
-        found = await self._fetch("SELECT * FROM ledger WHERE code = $1 ORDER BY sequence", code)
+        found = await self._fetch(
+            f"SELECT {rows.LEDGER_COLUMNS} FROM ledger WHERE code = $1 ORDER BY sequence", code
+        )
         return [rows.ledger(row) for row in found]
 
     async def book(self) -> AgencyBook:

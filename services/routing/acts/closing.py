@@ -42,8 +42,8 @@ def close(story: Story, proposal: ProposalMadeV1) -> None:
     assert isinstance(facts, Close)
     OUTCOMES[facts.outcome](story, facts)
     undo_expiry(story, POLICE_CASE)
-    conclude_open(story)
     stop_all(story, "纠纷已办结")
+    conclude_open(story)
     story.change(stage="closed", holder=None)
     story.tell(DisputeClosedV1, outcome=facts.outcome)
 
