@@ -10,7 +10,8 @@ class Behaviour(BaseModel):
 
     `slow_s` waits before it answers (after it has taken the handoff), `down` answers 503 and takes
     nothing, `refuse` answers that 4xx status, `unsigned` answers without its signature, `deaf`
-    takes the handoff and cuts the connection, `mailbox` fetches handoffs instead of being called.
+    takes the handoff and answers 504, `mailbox` fetches handoffs instead of being called and then
+    `answer_twice` signs for each a second time.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -60,6 +60,7 @@ class Control:
         router.add_api_route("/keys", self.keys)
         router.add_api_route("/{agency}/behaviour", self.behave, methods=["PUT"])
         router.add_api_route("/{agency}/held", self.held)
+        router.add_api_route("/{agency}/arrivals", self.arrivals)
         router.add_api_route("/{agency}/play", self.play, methods=["POST"])
         return router
 
@@ -81,6 +82,10 @@ class Control:
     async def held(self, agency: str, dispute: str | None = None) -> list[dict[str, Any]]:
         """The handoffs that this agency holds, oldest first."""
         return list(self._systems.inbox.of(self._known(agency), dispute))
+
+    async def arrivals(self, agency: str, dispute: str | None = None) -> dict[str, int]:
+        """How often each of its handoffs came, by what it is about."""
+        return self._systems.inbox.arrivals(self._known(agency), dispute)
 
     async def play(self, agency: str, play: Play) -> list[dict[str, Any]]:
         """Make the call; each answer as {status, body, signed}."""

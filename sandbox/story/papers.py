@@ -13,6 +13,9 @@ SCAN = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF
 
 PDF = "application/pdf"
 
+NOT_PUNISHED = "不予处罚"
+CASE_RESUMED = "恢复办理"
+
 
 def police_referral(
     number: str,
@@ -63,6 +66,10 @@ def acceptance(day: date) -> Paper:
     return {"受理日期": day.isoformat(), "调解员人数": 2, "无回避情形声明": True}
 
 
+def declining(reason: str) -> Paper:
+    return {"理由": reason}
+
+
 def session(day: date, number: int = 1) -> Paper:
     return {"调解次数": number, "调解日期": day.isoformat(), "双方到场": True}
 
@@ -89,12 +96,16 @@ def performance(day: date, proof: Mapping[str, str], instalment: int = 1) -> Pap
     return {"期次": instalment, "履行日期": day.isoformat(), "履行凭证": dict(proof)}
 
 
+def breach(instalment: int) -> Paper:
+    return {"期次": instalment, "已告知可以起诉": True}
+
+
 def closing_application(day: date, scan: Mapping[str, str]) -> Paper:
     return {"申请日期": day.isoformat(), "申请人序号": [1, 2], "申请书": [dict(scan)]}
 
 
-def closing(day: date) -> Paper:
-    return {"结案结果": "不予处罚", "结案日期": day.isoformat(), "公安机关认可": True}
+def closing(day: date, outcome: str = NOT_PUNISHED) -> Paper:
+    return {"结案结果": outcome, "结案日期": day.isoformat(), "公安机关认可": True}
 
 
 def confirmation_package(
@@ -123,5 +134,15 @@ def court_acceptance(day: date) -> Paper:
     return {"立案日期": day.isoformat(), "案号": f"（{day.year}）浙0803民特12号"}
 
 
-def court_ruling(day: date) -> Paper:
-    return {"裁定结果": "裁定有效", "裁定日期": day.isoformat(), "双方到场": True}
+def court_refusal(ground: str) -> Paper:
+    return {"不予受理情形": ground}
+
+
+def court_ruling(day: date, dismissed_for: Sequence[str] = ()) -> Paper:
+    result = "驳回申请" if dismissed_for else "裁定有效"
+    return {
+        "裁定结果": result,
+        "裁定日期": day.isoformat(),
+        "双方到场": True,
+        "驳回情形": list(dismissed_for),
+    }

@@ -6,6 +6,7 @@ Nothing here knows a key: the sandbox signs, the exchange answers, the story loo
 import asyncio
 import base64
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,6 +20,8 @@ STEP_TIMEOUT_S = 30.0
 POLL_S = 0.05
 PLAY_TIMEOUT_S = 60.0
 SOON_OTHERWISE = frozenset({"proposal_pending", "not_now"})
+UNREACHED = 0
+"""The status of a call that found no service, or one that could not take it."""
 
 
 class StoryStuck(Exception):
@@ -69,16 +72,19 @@ class Town:
     ) -> dict[str, Any]:
         """A call that must succeed; its body. Raises NotAnswered.
 
-        An earlier proposal that is still under way, or a door that has not heard of the last event
-        yet, is asked again with the same idempotency key, as an agency's system would.
+        A door that cannot be reached, that waits for the answer to an earlier proposal, or that has
+        not heard of the last event yet, is asked again with the same idempotency key for up to
+        STEP_TIMEOUT_S, as an agency's system would.
         """
         play.setdefault("idempotency_key", secrets.token_urlsafe())
-        async with asyncio.timeout(STEP_TIMEOUT_S):
-            while True:
-                (answer,) = await self.play(agency, service, path, body, **play)
-                if answer["body"].get("code") not in SOON_OTHERWISE:
-                    break
-                await asyncio.sleep(POLL_S)
+        until = time.monotonic() + STEP_TIMEOUT_S
+        while True:
+            (answer,) = await self.play(agency, service, path, body, **play)
+            unreached = answer["status"] == UNREACHED
+            soon = unreached or answer["body"].get("code") in SOON_OTHERWISE
+            if not soon or time.monotonic() > until:
+                break
+            await asyncio.sleep(POLL_S)
         if not 200 <= answer["status"] < 300 or not answer["signed"]:
             raise NotAnswered(agency, path, answer["status"], answer["body"])
         if receipt := answer["body"].get("receipt"):
@@ -128,6 +134,14 @@ class Town:
             handoffs: list[dict[str, Any]] = response.json()
             return handoffs
 
+    async def arrivals(self, agency: str, dispute: str) -> dict[str, int]:
+        """How often each handoff about this dispute came to the agency, by what it is about."""
+        async with self._sandbox() as sandbox:
+            response = await sandbox.get(f"/control/{agency}/arrivals", params={"dispute": dispute})
+            response.raise_for_status()
+            times: dict[str, int] = response.json()
+            return times
+
     async def handed(self, agency: str, dispute: str, about: str) -> dict[str, Any]:
         """Wait until the agency's own system holds a handoff whose `about` begins so."""
         found: list[dict[str, Any]] = []
@@ -140,15 +154,17 @@ class Town:
         await wait_for(arrived, f"{about} at {agency}")
         return found[-1]
 
-    async def event(self, dispute: str, event_type: str, *, after: int = 0) -> Seen:
-        """Wait for a canonical event of that type with a sequence beyond `after`."""
+    async def event(self, dispute: str, event_type: str, *, after: int = 0, **facts: Any) -> Seen:
+        """Wait for an event of that type with these facts and a sequence beyond `after`."""
         found: list[Seen] = []
 
         async def published() -> bool:
             found[:] = [
                 seen
                 for seen in self.watch.of(dispute)
-                if seen.type == event_type and (seen.sequence or after + 1) > after
+                if seen.type == event_type
+                and (seen.sequence or after + 1) > after
+                and facts.items() <= seen.data.items()
             ]
             return bool(found)
 
