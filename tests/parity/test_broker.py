@@ -10,6 +10,7 @@ import pytest
 from exchange.chassis.ports import Consumer, OutboxRow, Part, Record, Unreachable
 from tests.parity.rows import code_in, codes_in, outbox
 from tests.parity.worlds import SECOND_TOPIC, TOPIC, World
+from tests.support.running import eventually
 
 PART: Part = (TOPIC, 0)
 SECOND: Part = (SECOND_TOPIC, 0)
@@ -153,6 +154,11 @@ class TestReading:
     async def test_an_offset_that_nobody_wrote_is_stepped_over(self, world: World) -> None:
         async with reading(world, PART) as (consumer, ends):
             await world.publish_with_gap(PART, b"before the gap")
+
+            async def gap_is_there() -> bool:
+                return (await consumer.watermarks([PART]))[PART] == ends[PART] + 2
+
+            await eventually(gap_is_there, "the record and an offset without one")
             await sent(world, [outbox(code_in(0), "a")])
             found = await read(consumer, 2, PART)
             high = await consumer.watermarks([PART])
