@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from exchange.chassis.decider import CommandGiven, Decision, Refused, Repeated
+from exchange.chassis.decider import CommandGiven, Decision, FieldError, Refused, Repeated
 from exchange.chassis.fold import DisputeParked, Folded, Item, fold
 from exchange.chassis.ports import (
     AnyService,
+    BadData,
     IndexTaken,
     ReplyStored,
     Store,
@@ -22,6 +23,7 @@ from exchange.chassis.ports import (
     Transaction,
     Transient,
 )
+from exchange.chassis.problems import not_valid
 from exchange.chassis.telemetry import Trace, current_traceparent
 from exchange.chassis.wake import Wake
 from exchange.chassis.workshop import Workshop
@@ -31,6 +33,13 @@ from exchange.identity.signatures import SignedRequest
 LOCK_TIMEOUT_MS = 500
 TRIES_MAX = 3
 RETRY_AFTER_S = 1
+
+NOT_STORABLE = FieldError(
+    "",
+    "not_storable",
+    "某一字段含有无法保存的字符（如空字符），或者过长",
+    "a field holds a character that cannot be kept (such as NUL), or is too long",
+)
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +59,7 @@ class Commands:
         """The answer to send: committed, or stored from before.
 
         Raises Refused: 401 nonce used, 409 key used for another URL or body, or dispute parked,
-        503 when the database is busy or away.
+        422 a value that the database cannot hold, 503 when the database is busy or away.
         """
         for tried in range(1, TRIES_MAX + 1):
             try:
@@ -61,6 +70,8 @@ class Commands:
                 return await self._stored(command, before.idempotency_key)
             except DisputeParked as parked:
                 raise _parked(parked.code) from parked
+            except BadData as error:
+                raise not_valid([NOT_STORABLE]) from error
             except Transient as error:
                 if tried == TRIES_MAX:
                     raise busy() from error
@@ -123,6 +134,7 @@ class Commands:
     ) -> dict[str, Any]:
         """Durably held under this code, no more; pinned to the last ledger entry seen here."""
         traceparent, (row,) = current_traceparent(), folded.writes.rows
+        sequence = row.sequence_out or row.sequence_in
         receipt = Receipt(
             dispute_code=code,
             agency=command.agency,
@@ -132,7 +144,7 @@ class Commands:
             legal_at=folded.times.legal,
             trace_id=traceparent.split("-")[1] if traceparent else None,
             due=(decision.reply or {}).get("due"),
-            pinned=Pin(sequence=row.sequence_in, hash_sha256=row.head.hex()) if row.head else None,
+            pinned=Pin(sequence=sequence, hash_sha256=row.head.hex()) if row.head else None,
         )
         return sign_receipt(receipt, self._workshop.signing)
 

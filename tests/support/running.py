@@ -81,15 +81,15 @@ async def parts_of(
     key_file = tmp / "exchange.pem"
     if not key_file.exists():
         SigningKey.generate(EXCHANGE).write_pem(key_file)
-    settings = Settings(
-        kafka_bootstrap=stack.kafka_bootstrap,
-        postgres_dsn=stack.service_database(service.name),
-        http_port=1,
-        public_url="http://127.0.0.1:1",
-        signing_key_file=key_file,
-        sandbox=True,
-        **settings_changed,
-    )
+    given: dict[str, Any] = {
+        "kafka_bootstrap": stack.kafka_bootstrap,
+        "postgres_dsn": stack.service_database(service.name),
+        "http_port": 1,
+        "public_url": "http://127.0.0.1:1",
+        "signing_key_file": key_file,
+        "sandbox": True,
+    }
+    settings = Settings(**given | settings_changed)
     store = await PostgresStore.open(
         settings.postgres_dsn,
         stack.service_postgres_password(service.name),
@@ -98,7 +98,7 @@ async def parts_of(
         connections_max=settings.postgres_pool_max,
     )
     access = stack.service_kafka(service.name)
-    broker = KafkaBroker(access.bootstrap, access.username, access.password)
+    broker = KafkaBroker(settings.kafka_bootstrap, access.username, access.password)
     async with httpx.AsyncClient(trust_env=False) as client:
         yield Parts(
             service=service,

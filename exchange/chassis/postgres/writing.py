@@ -126,13 +126,19 @@ INSERT INTO positions (topic, partition, next)
 SELECT topic, $3, next FROM unnest($1::text[], $2::bigint[]) AS n(topic, next) ORDER BY topic
 ON CONFLICT (partition, topic) DO UPDATE SET next = excluded.next"""
 
-STORE_REPLY = """
-INSERT INTO replies (agency, key, digest, nonce, status, body, code)
-VALUES ($1, $2, $3, $4, $5, $6, $7)"""
+REPLY = ("agency", "key", "digest", "nonce", "status", "body", "code")
+STORE_REPLY = f"""
+INSERT INTO replies ({", ".join(REPLY)}) VALUES ($1, $2, $3, $4, $5, $6, $7)"""
 
 
 async def write(connection: AnyConnection, writes: Writes, partition: int | None) -> None:
-    """Write everything. `partition` is the lease's, whose positions move on."""
+    """Write everything. `partition` is the lease's, whose positions move on.
+
+    The reply goes first: of twins, the later one learns that it is a repetition, not that the ids
+    it decided on are taken.
+    """
+    if (reply := writes.reply) is not None:
+        await connection.execute(STORE_REPLY, *(getattr(reply, name) for name in REPLY))
     for statement, rows in _statements(writes):
         if rows:
             await connection.execute(statement, *zip(*rows, strict=True))
@@ -141,11 +147,6 @@ async def write(connection: AnyConnection, writes: Writes, partition: int | None
     if writes.positions:
         topics, offsets = zip(*writes.positions.items(), strict=True)
         await connection.execute(ADVANCE, topics, offsets, partition)
-    if writes.reply is not None:
-        r = writes.reply
-        await connection.execute(
-            STORE_REPLY, r.agency, r.key, r.digest, r.nonce, r.status, r.body, r.code
-        )
 
 
 def _statements(w: Writes) -> tuple[tuple[str, Columns], ...]:
