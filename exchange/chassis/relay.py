@@ -5,8 +5,8 @@ are in order; nothing stronger is claimed.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 
 from exchange.chassis.metrics import Metrics
 from exchange.chassis.ports import (
@@ -41,6 +41,7 @@ class Relay:
     metrics: Metrics
     alone: Callable[[], bool]
     stopping: bool = False
+    _stuck: set[str] = field(default_factory=set)
     _producer: Producer | None = None
 
     async def run(self) -> None:
@@ -68,7 +69,7 @@ class Relay:
 
     async def _pass(self) -> int:
         """Send what is there, delete what was acknowledged; how many. A failed row holds back the
-        later rows of its dispute."""
+        later rows of its dispute: of a dispute that is stuck only the first row is tried again."""
         rows = await self.store.outbox(
             self.lease.partition, limit=ROWS_MAX, bytes_max=ROWS_BYTES_MAX
         )
@@ -76,14 +77,15 @@ class Relay:
             return 0
         if self._producer is None:
             self._producer = await self.broker.producer()
-        offsets = await self._producer.send(rows)
-        done, last = _acknowledged(rows, offsets)
+        tried = _first_of(rows, self._stuck)
+        offsets = await self._producer.send(tried)
+        done, last, self._stuck = _acknowledged(tried, offsets)
         if done:
             await self.store.relayed(self.lease, done, last)
             self.metrics.relayed(len(done))
-        if len(done) < len(rows):
-            raise Unreachable(f"{len(rows) - len(done)} of {len(rows)} rows were not acknowledged")
-        return len(rows)
+        if self._stuck:
+            raise Unreachable(f"{len(self._stuck)} disputes have a row that was not acknowledged")
+        return len(tried)
 
     async def _renew(self) -> None:
         """Drop the producer: after a failed send its sequence may be broken for good."""
@@ -92,16 +94,29 @@ class Relay:
             await producer.close()
 
 
+def _first_of(rows: Sequence[OutboxRow], stuck: Collection[str]) -> list[OutboxRow]:
+    """All rows, but of the stuck disputes the first one only."""
+    chosen, waiting = [], set(stuck)
+    for row in rows:
+        if row.code not in stuck:
+            chosen.append(row)
+        elif row.code in waiting:
+            waiting.discard(row.code)
+            chosen.append(row)
+    return chosen
+
+
 def _acknowledged(
     rows: Sequence[OutboxRow], offsets: Sequence[int | None]
-) -> tuple[list[int], dict[str, int]]:
-    held_back: set[str] = set()
+) -> tuple[list[int], dict[str, int], set[str]]:
+    """The rows that are done, the last offset per topic, and the disputes that are stuck."""
+    stuck: set[str] = set()
     done: list[int] = []
     last: dict[str, int] = {}
     for row, offset in zip(rows, offsets, strict=True):
         if offset is None:
-            held_back.add(row.code)
-        elif row.code not in held_back:
+            stuck.add(row.code)
+        elif row.code not in stuck:
             done.append(row.id)
             last[row.topic] = max(offset, last.get(row.topic, -1))
-    return done, last
+    return done, last, stuck

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -15,9 +14,8 @@ from exchange.chassis.process import Parts
 from exchange.identity.receipts import read_receipt
 from exchange.local.stack import LocalStack
 from tests.support.agencies import EVER, Agency
-from tests.support.door import Caller, Signed, caller_of, problem_of
+from tests.support.door import Caller, caller_of, problem_of
 from tests.support.running import new_code, parts_of
-from tests.support.stack import temporary_stack
 from tests.support.toy import TOY
 from tests.support.watching import journal_becomes, journal_of, queue_grows_to, told
 
@@ -325,10 +323,3 @@ async def test_while_another_holds_the_dispute_the_caller_is_asked_to_come_back(
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert (await station.acts(code, "b", key="k-8")).status_code == 201
     await journal_becomes(store, code, "a", "b")
-
-
-async def test_while_postgres_is_away_nothing_is_accepted(tmp_path: Path) -> None:
-    del tmp_path
-
-
-__all__ = ["Signed", "httpx", "temporary_stack"]

@@ -1,7 +1,7 @@
 """Kafka behind the ports: manual assignment (positions live in Postgres), idempotent producers."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.helpers import create_ssl_context
+from aiokafka.structs import RecordMetadata
 
 from exchange.chassis.ports import Consumer, OutboxRow, Part, Producer, Record, Unreachable
 
@@ -155,19 +156,34 @@ class KafkaProducer:
         self._producer = producer
 
     async def send(self, rows: Sequence[OutboxRow]) -> Sequence[int | None]:
-        with reached():
-            sent = [
-                await self._producer.send(
-                    row.topic,
-                    row.value,
-                    key=row.code.encode(),
-                    partition=row.partition,
-                    headers=list(row.headers),
-                )
-                for row in rows
-            ]
-        answers = await asyncio.gather(*sent, return_exceptions=True)
-        return [None if isinstance(a, BaseException) else a.offset for a in answers]
+        """A row that is refused here holds back the later rows of its dispute, nobody else's."""
+        sent: dict[int, Awaitable[RecordMetadata]] = {}
+        held_back: set[str] = set()
+        for row in rows:
+            if row.code not in held_back:
+                try:
+                    sent[row.id] = await self._send(row)
+                except KafkaError as error:
+                    if error.retriable:
+                        raise Unreachable(type(error).__name__) from error
+                    held_back.add(row.code)
+        answers = await asyncio.gather(*sent.values(), return_exceptions=True)
+        offsets = {
+            row_id: answer.offset
+            for row_id, answer in zip(sent, answers, strict=True)
+            if not isinstance(answer, BaseException)
+        }
+        return [offsets.get(row.id) for row in rows]
+
+    async def _send(self, row: OutboxRow) -> Awaitable[RecordMetadata]:
+        acknowledged: Awaitable[RecordMetadata] = await self._producer.send(
+            row.topic,
+            row.value,
+            key=row.code.encode(),
+            partition=row.partition,
+            headers=list(row.headers),
+        )
+        return acknowledged
 
     async def close(self) -> None:
         """Close, and give up what cannot be flushed: it is still in the outbox."""
