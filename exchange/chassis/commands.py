@@ -5,6 +5,7 @@ The same idempotency key gives the stored answer again; the same nonce with anyt
 
 import hashlib
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -69,7 +70,7 @@ class Commands:
             except Repeated as before:
                 return await self._stored(command, before.idempotency_key)
             except DisputeParked as parked:
-                raise _parked(parked.code) from parked
+                raise _parked({self._service.subject: parked.code}) from parked
             except BadData as error:
                 raise not_valid([NOT_STORABLE]) from error
             except Transient as error:
@@ -112,7 +113,7 @@ class Commands:
         status: int,
     ) -> StoredReply:
         decision = folded.decisions[0]
-        body = {"dispute_code": code, "receipt": None, **(decision.reply or {})}
+        body = {self._service.subject: code, "receipt": None, **(decision.reply or {})}
         body["receipt"] = self._receipt(code, command, signed, folded, decision)
         return StoredReply(
             agency=command.agency,
@@ -135,8 +136,10 @@ class Commands:
         """Durably held under this code, no more; pinned to the last ledger entry seen here."""
         traceparent, (row,) = current_traceparent(), folded.writes.rows
         sequence = row.sequence_out or row.sequence_in
+        about_dispute = self._service.subject == "dispute_code"
         receipt = Receipt(
-            dispute_code=code,
+            dispute_code=code if about_dispute else None,
+            listed_agency=None if about_dispute else code,
             agency=command.agency,
             act=command.name,
             request_sha256=signed.digest_sha256,
@@ -192,13 +195,13 @@ def _answer_gone() -> Refused:
     )
 
 
-def _parked(code: str) -> Refused:
+def _parked(about: Mapping[str, str]) -> Refused:
     return Refused(
         "dispute_parked",
         "该纠纷有一条信息待人工处理，暂不能办理；处理后请重试",
         "an earlier event of this dispute waits for a person; try again when it is released",
         status=409,
-        extra={"dispute_code": code},
+        extra=about,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from fastapi import APIRouter
 from pydantic import BaseModel
@@ -40,7 +40,8 @@ class Service(Generic[S]):
     is impure but needs no database (opening a sealed dossier) before the decision, with the `keys`
     that it loads once; `ledger` makes sequenced events a hash chain; `partitions`
     is its topics' partition count; `serves` are the kinds of
-    agency whose handoffs and mailbox are kept here.
+    agency whose handoffs and mailbox are kept here; `subject` names what its rows are about, in
+    replies and receipts.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Service(Generic[S]):
     ledger: bool = False
     partitions: int = DISPUTE_PARTITIONS
     serves: frozenset[AgencyKind] = field(default_factory=frozenset)
+    subject: Literal["dispute_code", "agency"] = "dispute_code"
 
     @property
     def reads(self) -> tuple[Topic, ...]:

@@ -1,13 +1,14 @@
 """Receipts: what the exchange signs when it has taken something in.
 
 A receipt promises one thing, by name: `durably-held`, the bytes of that digest are kept under
-that dispute code and will be dealt with. It does not say that anyone has accepted anything.
+that dispute code (or listing) and will be dealt with. It does not say that anyone has accepted
+anything.
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from exchange.identity.documents import Document, read_document, sign_document
 from exchange.identity.keys import SigningKey
@@ -26,17 +27,19 @@ class Pin(BaseModel):
 
 
 class Receipt(Document):
-    """The exchange's word for one request of `agency`.
+    """The exchange's word for one request of `agency`, about one dispute or one listing.
 
     `request_sha256` is the SHA-256 of the request's body as it came, `received_at` machine time,
     `legal_at` legal time, `due` when an answer is owed, if a limit is known. `pinned` is None at
     the edge, where no ledger entry stands yet. `signed_by` says whether the agency signed the act
-    with its own key or the exchange signed for a person of it (代签).
+    with its own key or the exchange signed for a person of it (代签). `listed_agency` is set
+    instead of `dispute_code` where the directory took a change of that agency's entry.
     """
 
     format: Literal["fengqiao-receipt-v1"] = "fengqiao-receipt-v1"
     promise: Literal["durably-held"] = "durably-held"
-    dispute_code: str
+    dispute_code: str | None = None
+    listed_agency: str | None = None
     referral_ids: tuple[str, ...] = ()
     agency: str
     act: str
@@ -47,6 +50,12 @@ class Receipt(Document):
     due: AwareDatetime | None = None
     pinned: Pin | None = None
     trace_id: str | None = None
+
+    @model_validator(mode="after")
+    def _about_one_thing(self) -> Self:
+        if (self.dispute_code is None) == (self.listed_agency is None):
+            raise ValueError("a receipt is about one dispute, or about one listing")
+        return self
 
     def signed_at(self) -> datetime:
         return self.received_at

@@ -13,4 +13,5 @@ SERVICE = Service(
     decide=decide,
     router=router,
     partitions=AGENCIES.partitions,
+    subject="agency",
 )

@@ -4,6 +4,7 @@ import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
+import orjson
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 
@@ -107,6 +108,21 @@ async def test_white_space_and_the_order_of_keys_make_no_other_request() -> None
     first = await desk.post("key-1", "nonce-1")
     again = await desk.post("key-1", "nonce-2", body=b'{"count":1,"kind":"neighbourhood"}')
     assert again == first
+
+
+async def test_a_reply_and_its_receipt_name_what_the_rows_are_about() -> None:
+    of_dispute = orjson.loads((await Desk(toy(decide=noted)).post("key-1", "nonce-1")).body)
+    of_listing = orjson.loads(
+        (await Desk(toy(decide=noted, subject="agency")).post("key-1", "nonce-1")).body
+    )
+    for reply, named, unnamed in (
+        (of_dispute, "dispute_code", "listed_agency"),
+        (of_listing, "listed_agency", "dispute_code"),
+    ):
+        document = reply["receipt"]["document"]
+        assert document[unnamed] is None
+        assert document[named] == reply[named if named == "dispute_code" else "agency"]
+    assert "dispute_code" not in of_listing
 
 
 async def test_a_repetition_whose_answer_is_no_longer_kept_is_told_so() -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from exchange.identity.checkpoints import read_checkpoint
 from exchange.identity.documents import DocumentRefused
@@ -34,10 +35,18 @@ def signed() -> dict[str, Any]:
     return form
 
 
+@pytest.mark.parametrize("about", [{}, {"dispute_code": "330803", "listed_agency": "PS-1"}])
+def test_a_receipt_is_about_one_dispute_or_about_one_listing(about: dict[str, str]) -> None:
+    facts = RECEIPT.model_dump(exclude={"dispute_code", "listed_agency"})
+    with pytest.raises(ValidationError, match="one dispute, or about one listing"):
+        Receipt(**facts, **about)
+
+
 @pytest.mark.parametrize(
     "change",
     [
         {"dispute_code": "330803-2026-9999999999-7"},
+        {"dispute_code": None, "listed_agency": "PS-330803-01"},
         {"request_sha256": "00" * 32},
         {"due": None},
         {"pinned": {"sequence": 2, "hash_sha256": "cd" * 32}},
