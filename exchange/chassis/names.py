@@ -25,4 +25,7 @@ AlarmKind = Literal[
     "late_act_refused",
     "no_agency",
     "fork_danger",
+    "sensitive_matter",
+    "linked_after_end",
+    "court_silent",
 ]

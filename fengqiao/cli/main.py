@@ -17,6 +17,7 @@ from exchange.local.home import Home, open_home
 from exchange.local.supervisor import run_until_stopped
 from fengqiao.cli import engines, evidence, operations
 from fengqiao.cli.console import HOME, HomeOption, say
+from fengqiao.cli.contracts import contracts_app
 from fengqiao.cli.declared import SERVICES, load
 from fengqiao.cli.demo import demo
 from fengqiao.cli.exchange_home import RunningExchange, running_exchange
@@ -26,6 +27,7 @@ from fengqiao.cli.town_home import SANDBOX, running_town
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
 app.add_typer(operations.parked, name="parked")
 app.add_typer(operations.clock, name="clock")
+app.add_typer(contracts_app, name="contracts")
 for command in (
     operations.resend,
     operations.explain,

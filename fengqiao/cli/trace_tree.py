@@ -8,6 +8,8 @@ from typing import Any
 
 from rich.tree import Tree
 
+from exchange.chassis import names
+
 FIRST_POST = "POST /police/v1/referrals"
 HOPS_MAX = 10_000
 
@@ -111,5 +113,5 @@ def _span(line: Mapping[str, Any]) -> Span:
         name=line["name"],
         start_ns=int(line["startTimeUnixNano"]),
         before=tuple(([parent] if parent else []) + links),
-        dispute=attributes.get("fengqiao.dispute_code"),
+        dispute=attributes.get(names.DISPUTE_CODE),
     )

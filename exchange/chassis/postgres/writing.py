@@ -7,8 +7,6 @@ from exchange.chassis.ports import Writes
 from exchange.chassis.postgres.rows import AnyConnection, pack
 from exchange.contracts.events.directory import AgencyListedV1
 
-Columns = Sequence[Sequence[Any]]
-
 UPDATE_DISPUTES = """
 UPDATE disputes d SET state = n.state, sequence_in = n.sequence_in,
     sequence_out = n.sequence_out, head = n.head, parked = n.parked, traceparent = n.traceparent,
@@ -139,9 +137,13 @@ async def write(connection: AnyConnection, writes: Writes, partition: int | None
     """
     if (reply := writes.reply) is not None:
         await connection.execute(STORE_REPLY, *(getattr(reply, name) for name in REPLY))
-    for statement, rows in _statements(writes):
-        if rows:
-            await connection.execute(statement, *zip(*rows, strict=True))
+    for statement, field, names in STATEMENTS:
+        if columns := _columns(writes, field, names):
+            await connection.execute(statement, *columns)
+    if writes.tallies:
+        await connection.execute(MOVE_TALLIES, *zip(*writes.tallies.items(), strict=True))
+    if writes.released:
+        await connection.execute(RELEASE, writes.released)
     if writes.agencies:
         await _list_agencies(connection, writes.agencies)
     if writes.positions:
@@ -149,146 +151,72 @@ async def write(connection: AnyConnection, writes: Writes, partition: int | None
         await connection.execute(ADVANCE, topics, offsets, partition)
 
 
-def _statements(w: Writes) -> tuple[tuple[str, Columns], ...]:
-    """Each statement with its rows. Stops come before sets: a clock may be moved."""
-    return (
+RELEASE = "DELETE FROM parked_events WHERE id = ANY($1::bigint[])"
+
+STATEMENTS: tuple[tuple[str, str, str], ...] = (
+    (
+        UPDATE_DISPUTES,
+        "rows",
+        "code state sequence_in sequence_out head parked traceparent recovered",
+    ),
+    (
+        INSERT_LEDGER,
+        "ledger",
+        "code partition sequence id type version at headers value prev hash evidence",
+    ),
+    (INSERT_OUTBOX, "outbox", "partition topic code event_id headers value"),
+    (CANCEL_HANDOFFS, "handoffs_cancelled", ""),
+    (FINISH_HANDOFFS, "handoffs_done", ""),
+    (
+        INSERT_HANDOFFS,
+        "handoffs",
+        "id code partition agency about body traceparent created_at",
+    ),
+    (STOP_CLOCKS, "clocks_stopped", ""),
+    (FIRE_CLOCKS, "clocks_fired", ""),
+    (SET_CLOCKS, "clocks", "code partition rule instance rung due_at traceparent"),
+    (INSERT_INDEX, "index", "kind key code value exclusive at"),
+    (DROP_INDEX, "index_dropped", ""),
+    (KEEP_BLOBS, "blobs", ""),
+    (DROP_BLOBS, "blobs_dropped", ""),
+    (
+        PARK,
+        "parked",
         (
-            UPDATE_DISPUTES,
-            _of(
-                w.rows,
-                lambda r: (
-                    r.code,
-                    r.state,
-                    r.sequence_in,
-                    r.sequence_out,
-                    r.head,
-                    r.parked,
-                    r.traceparent,
-                    r.recovered,
-                ),
-            ),
+            "code partition kind cause error source event_id event_at traceparent headers"
+            " value parked_at"
         ),
-        (
-            INSERT_LEDGER,
-            _of(
-                w.ledger,
-                lambda r: (
-                    r.code,
-                    r.partition,
-                    r.sequence,
-                    r.id,
-                    r.type,
-                    r.version,
-                    r.at,
-                    pack(r.headers),
-                    r.value,
-                    r.prev,
-                    r.hash,
-                    r.evidence,
-                ),
-            ),
-        ),
-        (
-            INSERT_OUTBOX,
-            _of(
-                w.outbox,
-                lambda r: (r.partition, r.topic, r.code, r.event_id, pack(r.headers), r.value),
-            ),
-        ),
-        (CANCEL_HANDOFFS, w.handoffs_cancelled),
-        (FINISH_HANDOFFS, w.handoffs_done),
-        (
-            INSERT_HANDOFFS,
-            _of(
-                w.handoffs,
-                lambda r: (
-                    r.id,
-                    r.code,
-                    r.partition,
-                    r.agency,
-                    r.about,
-                    r.body,
-                    r.traceparent,
-                    r.created_at,
-                ),
-            ),
-        ),
-        (STOP_CLOCKS, w.clocks_stopped),
-        (FIRE_CLOCKS, w.clocks_fired),
-        (
-            SET_CLOCKS,
-            _of(
-                _last_of_each(w.clocks, lambda r: (r.code, r.rule, r.instance, r.rung)),
-                lambda r: (
-                    r.code,
-                    r.partition,
-                    r.rule,
-                    r.instance,
-                    r.rung,
-                    r.due_at,
-                    r.traceparent,
-                ),
-            ),
-        ),
-        (
-            INSERT_INDEX,
-            _of(
-                _last_of_each(w.index, lambda r: (r.kind, r.key, r.code)),
-                lambda r: (r.kind, r.key, r.code, r.value, r.exclusive, r.at),
-            ),
-        ),
-        (DROP_INDEX, w.index_dropped),
-        (KEEP_BLOBS, _last_of_each(w.blobs, lambda r: r[:2])),
-        (DROP_BLOBS, w.blobs_dropped),
-        (MOVE_TALLIES, sorted(w.tallies.items())),
-        (
-            PARK,
-            _of(
-                w.parked,
-                lambda r: (
-                    r.code,
-                    r.partition,
-                    r.kind,
-                    r.cause,
-                    r.error,
-                    r.source,
-                    r.event_id,
-                    r.event_at,
-                    r.traceparent,
-                    pack(r.headers),
-                    r.value,
-                    r.parked_at,
-                ),
-            ),
-        ),
-        ("DELETE FROM parked_events WHERE id = ANY($1::bigint[])", [(i,) for i in w.released]),
-        (
-            QUARANTINE,
-            _of(
-                w.quarantined,
-                lambda r: (
-                    r.topic,
-                    r.partition,
-                    r.offset,
-                    r.key,
-                    pack(r.headers),
-                    r.value,
-                    r.cause,
-                ),
-            ),
-        ),
-        (CLEAR_ALARMS, w.alarms_cleared),
-        (RAISE_ALARMS, w.alarms),
-    )
+    ),
+    (QUARANTINE, "quarantined", "topic partition offset key headers value cause"),
+    (CLEAR_ALARMS, "alarms_cleared", ""),
+    (RAISE_ALARMS, "alarms", ""),
+)
+"""Each statement, the field of Writes that it writes, and the columns to take from its rows (none
+for tuples, which are columns already). Stops come before sets: a clock may be moved."""
+
+UNIQUE: dict[str, Callable[[Any], Any]] = {
+    "clocks": lambda r: (r.code, r.rule, r.instance, r.rung),
+    "index": lambda r: (r.kind, r.key, r.code),
+    "blobs": lambda r: r[:2],
+}
+"""What is set twice in one transaction (a rung, an index row) is written as it was set last."""
 
 
-def _of(rows: Sequence[Any], columns: Callable[[Any], tuple[Any, ...]]) -> Columns:
-    return [columns(row) for row in rows]
-
-
-def _last_of_each(rows: Sequence[Any], key: Callable[[Any], Any]) -> list[Any]:
-    """What is set twice in one transaction (a rung, an index row) is written as it was set last."""
-    return list({key(row): row for row in rows}.values())
+def _columns(writes: Writes, field: str, names: str) -> list[Sequence[Any]]:
+    """One list for each column, as unnest takes them; no lists where there is no row."""
+    rows: Sequence[Any] = getattr(writes, field)
+    if field in UNIQUE:
+        rows = list({UNIQUE[field](row): row for row in rows}.values())
+    if not rows:
+        return []
+    if not names:
+        return list(zip(*rows, strict=True))
+    return [
+        [pack(row.headers) for row in rows]
+        if name == "headers"
+        else [getattr(row, name) for row in rows]
+        for name in names.split()
+    ]
 
 
 async def _list_agencies(connection: AnyConnection, agencies: Sequence[tuple[str, bytes]]) -> None:
