@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 import typer
 
+from exchange.chassis.ports import Transient, Unreachable
+from exchange.chassis.recovery import Forked, StillRunning
 from exchange.local.child import ChildFailed
 from exchange.local.declarations import UndeclaredServices
 from exchange.local.home import HomeInUse, NoFreePort
@@ -37,6 +39,10 @@ CODES: dict[type[Exception], int] = {
     TopicsDiffer: CONFLICT,
     NotPropagated: UNREACHABLE,
     UndeclaredServices: INVALID,
+    StillRunning: CONFLICT,
+    Forked: FAILED,
+    Unreachable: UNREACHABLE,
+    Transient: UNREACHABLE,
 }
 STATUSES = {404: MISSING, 409: CONFLICT, 400: INVALID, 422: INVALID}
 

@@ -22,6 +22,7 @@ from fengqiao.cli.declared import SERVICES, load
 from fengqiao.cli.demo import demo
 from fengqiao.cli.exchange_home import RunningExchange, running_exchange
 from fengqiao.cli.failures import INVALID, told_plainly
+from fengqiao.cli.recover import recover_ledger
 from fengqiao.cli.town_home import SANDBOX, running_town
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
@@ -40,6 +41,7 @@ for command in (
     demo,
 ):
     app.command()(command)
+app.command("recover")(recover_ledger)
 
 
 @app.command()
