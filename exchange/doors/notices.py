@@ -63,6 +63,7 @@ TITLES_ZH: Mapping[str, str] = {
     "clock.warned": "时限将到",
     "clock.expired": "时限已过",
     "clock.reinstated": "时限恢复",
+    "clock.stopped": "对接要约已收回，不必再办",
     "proposal.refused": "办理意见未被采纳",
 }
 ASKS: Mapping[Purpose, str] = {
@@ -129,15 +130,14 @@ def _withdrawn(
     before: Standing | None, after: Standing, kinds: frozenset[AgencyKind]
 ) -> Iterator[Effect]:
     """Offers that are open no more need no delivery: they would hold back what comes after."""
-    for referral in before.referrals if before else ():
-        now = after.referral(referral.referral_id)
-        ended = now is None or now.status not in LIVE
-        if referral.status == "offered" and ended and referral.receiver_kind in kinds:
+    for referral in _ended(before, after):
+        if referral.status == "offered" and referral.receiver_kind in kinds:
             yield CancelHandoff(referral.receiver, OFFER + referral.referral_id)
 
 
 def _told(before: Standing | None, event: DisputeEvent, after: Standing) -> list[str]:
-    """Who is told of an event, each once: the origin, the referral's two sides, who has a part."""
+    """Who is told of an event, each once: the origin, the referral's two sides, who has a part, and
+    whoever holds an offer that is open no more with it."""
     told: list[str | None] = []
     touched = after.referral(event.referral_id) if isinstance(event, ReferralEvent) else None
     if event.type in TO_ORIGIN:
@@ -151,7 +151,16 @@ def _told(before: Standing | None, event: DisputeEvent, after: Standing) -> list
     if isinstance(event, ClockEvent) and event.type in OF_CLOCKS:
         timed = after.referral(event.instance)
         told += [timed.receiver] if timed else [after.holder, after.origin]
+    told += [r.receiver for r in _ended(before, after) if r.status == "received"]
     return list(dict.fromkeys(agency for agency in told if agency is not None))
+
+
+def _ended(before: Standing | None, after: Standing) -> Iterator[ReferralStanding]:
+    """The referrals that were live and are no more, as they were."""
+    for referral in _live(before):
+        now = after.referral(referral.referral_id)
+        if now is None or now.status not in LIVE:
+            yield referral
 
 
 def _live(standing: Standing | None) -> Iterator[ReferralStanding]:

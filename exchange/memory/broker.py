@@ -8,6 +8,8 @@ from exchange.chassis.ports import Consumer, OutboxRow, Part, Producer, Record, 
 from exchange.memory.hook import SEND, SENT, Hook, unhooked
 from exchange.memory.log import Log
 
+RECORD_BYTES_MAX = 1_048_576
+
 
 @dataclass(frozen=True, slots=True)
 class MemoryBroker:
@@ -81,9 +83,16 @@ class MemoryProducer:
         self._closed = False
 
     async def send(self, rows: Sequence[OutboxRow]) -> Sequence[int | None]:
+        """A row that is too large holds back the later rows of its dispute, nobody else's."""
         if self._closed:
             raise Unreachable("ProducerClosed")
-        return [await self._send(row) for row in rows]
+        held_back: set[str] = set()
+        offsets: list[int | None] = []
+        for row in rows:
+            if _record_bytes(row) > RECORD_BYTES_MAX:
+                held_back.add(row.code)
+            offsets.append(None if row.code in held_back else await self._send(row))
+        return offsets
 
     async def close(self) -> None:
         self._closed = True
@@ -101,3 +110,8 @@ class MemoryProducer:
             self._broken.add(part)
             return None
         return offset
+
+
+def _record_bytes(row: OutboxRow) -> int:
+    """Key, value and headers; what Kafka adds to them is left out."""
+    return len(row.code) + len(row.value) + sum(len(n) + len(v) for n, v in row.headers)

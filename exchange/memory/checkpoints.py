@@ -1,11 +1,11 @@
-"""Checkpoints in memory. A committed entry is covered at once: no transaction id is needed."""
+"""Checkpoints in memory: which ledgers changed, by the transactions that wrote their entries."""
 
 from collections.abc import Sequence
 
-from exchange.chassis.ports import BadData, CheckpointHead, Fenced, Lease, StoredCheckpoint
+from exchange.chassis.ports import BadData, CheckpointHead, Lease, StoredCheckpoint
 from exchange.memory.database import Database
 from exchange.memory.hook import Hook
-from exchange.memory.leases import held
+from exchange.memory.leases import require
 
 
 class MemoryCheckpoints:
@@ -16,36 +16,33 @@ class MemoryCheckpoints:
 
     async def last_checkpoint(self) -> StoredCheckpoint | None:
         async with self._database.alone(self._hook, "last checkpoint") as unit:
-            kept = unit.rows(unit.tables.checkpoints)
-        return kept[max(kept)] if kept else None
+            points = unit.rows(unit.tables.checkpoints)
+        return points[max(points)] if points else None
 
     async def changed_heads(self, covered_to: int) -> tuple[Sequence[CheckpointHead], int]:
+        """Entries of transactions that still run are left to the next checkpoint."""
         async with self._database.alone(self._hook, "changed heads") as unit:
-            entries = unit.rows(unit.tables.ledger)
-            kept = unit.rows(unit.tables.checkpoint_heads)
-        covered: dict[str, int] = {}
-        for head in kept.values():
-            covered[head.code] = max(head.sequence, covered.get(head.code, 0))
-        last: dict[str, CheckpointHead] = {}
-        for (code, sequence), entry in sorted(entries.items()):
-            if sequence > covered.get(code, 0):
-                last[code] = CheckpointHead(code, sequence, entry.hash, 0, ())
-        return list(last.values()), covered_to + 1
+            upto = self._database.oldest_running()
+            heads = {
+                entry.row.code: CheckpointHead(entry.row.code, sequence, entry.row.hash, 0, ())
+                for (_, sequence), entry in sorted(unit.rows(unit.tables.ledger).items())
+                if covered_to <= entry.written_by < upto
+            }
+        return list(heads.values()), upto
 
     async def keep_checkpoint(
         self, lease: Lease, point: StoredCheckpoint, heads: Sequence[CheckpointHead]
     ) -> None:
         async with self._database.alone(self._hook, "keep checkpoint") as unit:
-            if await held(unit, lease) is None:
-                raise Fenced(f"partition {lease.partition} is no longer ours")
+            await require(unit, lease)
             if not await unit.reserve(unit.tables.checkpoints, point.number):
-                raise BadData(f"checkpoint {point.number} stands already")
+                raise BadData("23505 UniqueViolationError")
             unit.put(unit.tables.checkpoints, point.number, point)
             for head in heads:
                 unit.put(unit.tables.checkpoint_heads, (head.code, point.number), head)
 
     async def checkpoints_of(self, code: str) -> Sequence[tuple[StoredCheckpoint, CheckpointHead]]:
         async with self._database.alone(self._hook, "checkpoints of") as unit:
+            heads = sorted(unit.rows(unit.tables.checkpoint_heads, code).items())
             points = unit.rows(unit.tables.checkpoints)
-            heads = unit.rows(unit.tables.checkpoint_heads, code)
-        return [(points[number], heads[code, number]) for code, number in sorted(heads)]
+        return [(points[number], head) for (_, number), head in heads]

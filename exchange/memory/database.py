@@ -6,7 +6,6 @@ wait for it. What would end a real one ends this one: an error, a deadlock, a ti
 
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
-from itertools import count
 from typing import Any
 
 from exchange.chassis.ports import OutcomeUnknown, Transient
@@ -39,12 +38,22 @@ class Database:
         self.idle_timeout_s, self.transaction_timeout_s = idle_timeout_s, transaction_timeout_s
         self.tables = Tables()
         self.locks = Locks(clock)
-        self.running: dict[Unit, int] = {}
-        self.numbers = count(1)
+        self._running: dict[Unit, int] = {}
+        self._next_number = 1
 
-    def oldest_running(self) -> float:
-        """The number of the oldest transaction that has written and not ended (xmin)."""
-        return min(self.running.values(), default=float("inf"))
+    def number_of(self, unit: "Unit") -> int:
+        """Its place among the transactions that write (xid), drawn when first asked for."""
+        if unit not in self._running:
+            self._running[unit], self._next_number = self._next_number, self._next_number + 1
+        return self._running[unit]
+
+    def ended(self, unit: "Unit") -> None:
+        self._running.pop(unit, None)
+        self.locks.release(unit)
+
+    def oldest_running(self) -> int:
+        """The number below which every transaction that has written is over (xmin)."""
+        return min(self._running.values(), default=self._next_number)
 
     @asynccontextmanager
     async def transaction(
@@ -83,10 +92,7 @@ class Unit:
 
     @property
     def number(self) -> int:
-        """Its place among the transactions that write (xid), drawn when first needed."""
-        if self not in self._database.running:
-            self._database.running[self] = next(self._database.numbers)
-        return self._database.running[self]
+        return self._database.number_of(self)
 
     # Statements
 
@@ -184,8 +190,7 @@ class Unit:
         self._own.clear()
         self._limit.cancel()
         self._idle.cancel()
-        self._database.running.pop(self, None)
-        self._database.locks.release(self)
+        self._database.ended(self)
 
     def _go_on(self) -> None:
         if self._over is not None:

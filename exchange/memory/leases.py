@@ -21,6 +21,14 @@ async def held(unit: Unit, lease: Lease, mode: Mode = Mode.SHARE) -> LeaseState 
     )
 
 
+async def require(unit: Unit, lease: Lease, mode: Mode = Mode.SHARE) -> LeaseState:
+    """The same. Raises Fenced when the lease is another's."""
+    row = await held(unit, lease, mode)
+    if row is None:
+        raise Fenced(f"partition {lease.partition} is no longer ours")
+    return row
+
+
 class MemoryLeases:
     """The part of the store that shares partition numbers out among live members."""
 
@@ -68,9 +76,7 @@ class MemoryLeases:
 
     async def trying(self, lease: Lease, what: str) -> int:
         async with self._database.alone(self._hook, "trying") as unit:
-            stored = await held(unit, lease, Mode.EXCLUSIVE)
-            if stored is None:
-                raise Fenced(f"partition {lease.partition} is no longer ours")
+            stored = await require(unit, lease, Mode.EXCLUSIVE)
             before = stored.tries if stored.trying == what else 0
             tried = replace(stored, trying=what, tries=before + 1)
             unit.put(unit.tables.leases, lease.partition, tried)
@@ -102,8 +108,7 @@ class MemoryLeases:
 
     async def relayed(self, lease: Lease, ids: Sequence[int], offsets: Mapping[str, int]) -> None:
         async with self._database.alone(self._hook, "relayed") as unit:
-            if await held(unit, lease) is None:
-                raise Fenced(f"partition {lease.partition} is no longer ours")
+            await require(unit, lease)
             for number in ids:
                 if await unit.lock_where(unit.tables.outbox, number, lambda _row: True):
                     unit.drop(unit.tables.outbox, number)

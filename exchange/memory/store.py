@@ -106,7 +106,7 @@ class MemoryStore(MemoryCheckpoints, MemoryLeases, MemoryHandoffs, MemoryPruning
         async with self._database.alone(self._hook, "republish") as unit:
             entries = sorted(unit.rows(unit.tables.ledger, code).items())
             for _, entry in entries:
-                await enqueue(unit, self._published(entry))
+                await enqueue(unit, self._published(entry.row))
         return len(entries)
 
     async def unledgered(self, ids: Sequence[str]) -> set[str]:
@@ -142,7 +142,7 @@ class MemoryStore(MemoryCheckpoints, MemoryLeases, MemoryHandoffs, MemoryPruning
         async with self._database.alone(self._hook, "ledger") as unit:
             storable([code])
             entries = sorted(unit.rows(unit.tables.ledger, code).items())
-        return [entry for _, entry in entries]
+        return [entry.row for _, entry in entries]
 
     async def book(self) -> AgencyBook:
         async with self._database.alone(self._hook, "book") as unit:

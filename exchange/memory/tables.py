@@ -78,6 +78,14 @@ class LeaseState:
     tries: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A ledger entry with the number of the transaction that wrote it."""
+
+    row: LedgerRow
+    written_by: int
+
+
 HandoffState: TypeAlias = Literal["open", "unknown", "delivered", "dead", "cancelled"]
 
 
@@ -130,7 +138,7 @@ class Tables:
         self.positions: Table[tuple[int, str], int] = Table("positions", lambda key, _row: key[0])
         self.disputes: Table[str, DisputeRow] = Table("disputes")
         self.inbox: Table[str, datetime] = Table("inbox")
-        self.ledger: Table[tuple[str, int], LedgerRow] = Table("ledger", lambda key, _row: key[0])
+        self.ledger: Table[tuple[str, int], Entry] = Table("ledger", lambda key, _row: key[0])
         self.unique_ledger_id: Table[str, str] = Table("unique_ledger_id")
         self.checkpoints: Table[int, StoredCheckpoint] = Table("checkpoints")
         self.checkpoint_heads: Table[tuple[str, int], CheckpointHead] = Table(

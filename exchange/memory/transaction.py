@@ -19,7 +19,7 @@ from exchange.chassis.ports import (
 from exchange.chassis.reference import AgencyBook
 from exchange.memory.columns import storable
 from exchange.memory.database import Unit
-from exchange.memory.leases import held
+from exchange.memory.leases import require
 from exchange.memory.reading import book, find, times
 from exchange.memory.writing import write
 
@@ -37,10 +37,8 @@ class MemoryTransaction:
 
     async def prove(self, lease: Lease, positions: Mapping[str, int]) -> None:
         async with self._unit.statement("prove"):
-            ours = await held(self._unit, lease)
+            await require(self._unit, lease)
             stored = self._unit.rows(self._tables.positions, lease.partition)
-        if not ours:
-            raise Fenced(f"partition {lease.partition} is no longer ours")
         have = {topic: next_ for (_, topic), next_ in stored.items()}
         moved = [topic for topic, next_ in positions.items() if have.get(topic, 0) != next_]
         if moved:
@@ -124,7 +122,7 @@ class MemoryTransaction:
             storable(codes)
             entries = {code: self._unit.rows(self._tables.ledger, code) for code in codes}
         return {
-            code: frozenset(entry.id for entry in rows.values())
+            code: frozenset(entry.row.id for entry in rows.values())
             for code, rows in entries.items()
             if rows
         }

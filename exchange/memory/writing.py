@@ -23,7 +23,7 @@ from exchange.chassis.ports import (
 from exchange.contracts.events.directory import AgencyListedV1
 from exchange.memory.columns import as_stored, storable, timestamptz
 from exchange.memory.database import Unit
-from exchange.memory.tables import Dated, Handoff, HandoffState, K, RaisedAlarm, Table, V
+from exchange.memory.tables import Dated, Entry, Handoff, HandoffState, K, RaisedAlarm, Table, V
 
 INDEX_ROW_BYTES_MAX = 2_704
 """Of a B-tree; PostgreSQL refuses a longer key (one that compresses well may be longer)."""
@@ -45,8 +45,13 @@ async def write(unit: Unit, writes: Writes, partition: int | None) -> None:
 
 
 def _steps(w: Writes, partition: int | None) -> tuple[Step, ...]:
-    """Each kind of row and how one is written. Stops come before sets: a clock may be moved."""
+    """Each kind of row and how one is written.
+
+    The reply goes first, so that of twins the later one learns that it is a repetition; stops come
+    before sets, since a clock may be moved.
+    """
     return (
+        ("reply", [w.reply] if w.reply else [], _reply),
         ("disputes", w.rows, _dispute),
         ("ledger", w.ledger, _ledger),
         ("outbox", w.outbox, enqueue),
@@ -60,16 +65,15 @@ def _steps(w: Writes, partition: int | None) -> tuple[Step, ...]:
         ("index dropped", w.index_dropped, _drop_index),
         ("blobs", w.blobs, _blob),
         ("blobs dropped", w.blobs_dropped, _drop_blob),
-        ("tallies", sorted(w.tallies.items()), _tally),
         ("parked", w.parked, _park),
-        ("released", [(parked_id,) for parked_id in w.released], _release),
         ("quarantine", w.quarantined, _quarantine),
         ("alarms cleared", w.alarms_cleared, clear_alarm),
         ("alarms", w.alarms, raise_alarm),
+        ("tallies", sorted(w.tallies.items()), _tally),
+        ("released", [(parked_id,) for parked_id in w.released], _release),
         ("agencies", list(dict(w.agencies).items()), _agency),
         ("agencies version", [()] if w.agencies else [], _agencies_version),
         ("positions", [(partition, *p) for p in sorted(w.positions.items())], _position),
-        ("reply", [w.reply] if w.reply else [], _reply),
     )
 
 
@@ -95,7 +99,7 @@ async def _ledger(unit: Unit, row: LedgerRow) -> None:
     if not free or not await unit.reserve(unit.tables.unique_ledger_id, row.id):
         raise BadData("23505 UniqueViolationError")
     kept = replace(row, at=timestamptz(row.at), headers=as_stored(row.headers))
-    unit.put(unit.tables.ledger, (row.code, row.sequence), kept)
+    unit.put(unit.tables.ledger, (row.code, row.sequence), Entry(kept, unit.number))
     unit.put(unit.tables.unique_ledger_id, row.id, row.code)
 
 

@@ -30,9 +30,19 @@ def service_specs() -> tuple[ServiceSpec, ...]:
 
 
 def topic_specs() -> tuple[TopicSpec, ...]:
-    """The contract's topics as the provisioning wants them."""
+    """The contract's topics as the provisioning wants them.
+
+    Who keeps the ledger reads its own topic back: that is how it sees that its backup is old.
+    """
     return tuple(
-        TopicSpec(t.name, t.partitions, t.writer, t.readers, t.config()) for t in TOPICS.values()
+        TopicSpec(
+            topic.name,
+            topic.partitions,
+            topic.writer,
+            topic.readers | {topic.writer} if topic.sequenced else topic.readers,
+            topic.config(),
+        )
+        for topic in TOPICS.values()
     )
 
 

@@ -8,18 +8,17 @@ from datetime import timedelta
 import asyncpg
 
 from exchange.chassis.clocks import FIRED_AT_ONCE_MAX, ClockWorker
-from exchange.chassis.crew import PartitionCrew
 from exchange.chassis.ports import ClockRow, Store
 from exchange.chassis.process import Parts
 from exchange.local.stack import LocalStack
 from tests.support.running import Member, code_in, eventually, new_code
 from tests.support.watching import (
     as_owner,
-    database_of,
     due_of,
     journal_becomes,
     journal_of,
     queue_grows_to,
+    row_lock_on,
     told,
 )
 
@@ -46,18 +45,6 @@ async def legal_time_moved(engines: LocalStack, minutes: int) -> AsyncIterator[N
         yield
     finally:
         await as_owner(engines, "routing", "DELETE FROM legal_offset")
-
-
-@asynccontextmanager
-async def row_lock_on(engines: LocalStack, code: str) -> AsyncIterator[None]:
-    """Somebody else holds this dispute."""
-    connection = await asyncpg.connect(database_of(engines, "routing"))
-    try:
-        async with connection.transaction():
-            await connection.execute("SELECT 1 FROM disputes WHERE code = $1 FOR UPDATE", code)
-            yield
-    finally:
-        await connection.close()
 
 
 async def reader_waits_for_a_lock(engines: LocalStack) -> None:
@@ -148,10 +135,8 @@ async def test_workers_that_race_for_a_clock_fire_it_once(
     await journal_becomes(parts.store, code, LIMIT)
     due_at = await due_of(parts.store, code)
     assert due_at is not None
-    crew = member.keeper.crews[2][1]
-    assert isinstance(crew, PartitionCrew)
     picked = [ClockRow(code, 2, "toy.limit", "1", 0, due_at)]
-    workers = [ClockWorker(crew.reader) for _ in range(5)]
+    workers = [ClockWorker(member.reader(2)) for _ in range(5)]
     await legal_time_reaches_due(parts.store, code)
 
     await asyncio.gather(*(worker._fire(picked, None) for worker in workers))

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 import pytest_asyncio
 
 from fengqiao.cli.town_home import STORY_START, RunningTown, running_town
 from sandbox.story.town import Town
 from tests.journeys.quarrels import Quarrels
+from tests.journeys.raw_calls import RawCaller
 from tests.support.stack import temporary_home
 
 
@@ -28,3 +30,9 @@ def town(running: RunningTown) -> Town:
 def quarrels(town: Town) -> Quarrels:
     """Hands out disputes that share nobody and no village."""
     return Quarrels(town)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def raw(running: RunningTown) -> AsyncIterator[RawCaller]:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        yield RawCaller(running, http)

@@ -4,6 +4,7 @@ a seek."""
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -17,6 +18,7 @@ SECOND: Part = (SECOND_TOPIC, 0)
 WAIT_MS = 5_000
 NO_WAIT_MS = 100
 READ_MAX = 100
+TOO_MANY_BYTES = 1_100_000
 
 
 @asynccontextmanager
@@ -34,9 +36,14 @@ async def reading(world: World, *parts: Part) -> AsyncIterator[tuple[Consumer, d
 async def sent(world: World, rows: Sequence[OutboxRow]) -> list[int | None]:
     producer = await world.broker.producer()
     try:
-        return list(await producer.send(rows))
+        return list(await producer.send(numbered(rows)))
     finally:
         await producer.close()
+
+
+def numbered(rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+    """As the store gives them: each with an id of its own."""
+    return [replace(row, id=number) for number, row in enumerate(rows, start=1)]
 
 
 async def read(
@@ -83,7 +90,7 @@ class TestSending:
         self, world: World
     ) -> None:
         one, two = codes_in(0, 2)
-        rows = [outbox(one, "a"), outbox(two, "b")]
+        rows = numbered([outbox(one, "a"), outbox(two, "b")])
         async with reading(world, PART) as (consumer, _):
             stalled, successor = await world.broker.producer(), await world.broker.producer()
             await stalled.send(rows[:1])
@@ -92,6 +99,15 @@ class TestSending:
             await asyncio.gather(stalled.close(), successor.close())
             found = await read(consumer, 4, PART)
         assert [dict(record.headers)["ce_id"] for record in found] == [b"a", b"a", b"b", b"b"]
+
+    async def test_a_row_too_large_holds_back_its_own_dispute_only(self, world: World) -> None:
+        ill, well = codes_in(0, 2)
+        async with reading(world, PART) as (consumer, ends):
+            large = outbox(ill, "b", value=b"x" * TOO_MANY_BYTES)
+            rows = [outbox(ill, "a"), large, outbox(ill, "c"), outbox(well, "d")]
+            offsets = await sent(world, rows)
+            await read(consumer, 2, PART)
+        assert offsets == [ends[PART], None, None, ends[PART] + 1]
 
 
 class TestReading:

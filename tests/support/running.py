@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 from opentelemetry.sdk.trace import TracerProvider
 
+from exchange.chassis.consumer import PartitionReader
+from exchange.chassis.crew import PartitionCrew
 from exchange.chassis.kafka.broker import KafkaBroker
 from exchange.chassis.leases import LeaseKeeper
 from exchange.chassis.metrics import Metrics
@@ -128,6 +130,12 @@ class Member:
     def held(self) -> set[int]:
         """The partition numbers that it works on."""
         return set(self.keeper.crews)
+
+    def reader(self, partition: int) -> PartitionReader:
+        """Who reads that partition here."""
+        crew = self.keeper.crews[partition][1]
+        assert isinstance(crew, PartitionCrew)
+        return crew.reader
 
     async def holds(self, partitions: int) -> None:
         """Wait until it works on that many partitions."""

@@ -1,7 +1,8 @@
 """What a test tells a toy and sees of it: its disputes, queues, alarms, its topic's records."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import asyncpg
@@ -83,6 +84,18 @@ async def as_owner(stack: LocalStack, service: str, statement: str, *arguments: 
     connection = await asyncpg.connect(database_of(stack, service))
     try:
         return str(await connection.execute(statement, *arguments))
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def row_lock_on(engines: LocalStack, code: str) -> AsyncIterator[None]:
+    """Somebody else holds this dispute."""
+    connection = await asyncpg.connect(database_of(engines, "routing"))
+    try:
+        async with connection.transaction():
+            await connection.execute("SELECT 1 FROM disputes WHERE code = $1 FOR UPDATE", code)
+            yield
     finally:
         await connection.close()
 
