@@ -135,7 +135,7 @@ def place_matter(
         found = _choose(query, book, tallies, here)
         passed += (other for other in found.alternatives if other.agency not in told)
         if found.agency is not None:
-            reasons = (*_start_reason(query, level), *skipped, *found.reasons)
+            reasons = (*_start_reason(query, book, level), *skipped, *found.reasons)
             return Placement(found.agency, here, reasons, tuple(passed[:ALTERNATIVES_MAX]))
         skipped.append(Reason(rule="choice.level_up", text=f"{LEVEL_ZH[here]}没有可办理的机构"))
     return Placement(None, None, tuple(skipped), tuple(passed[:ALTERNATIVES_MAX]))
@@ -144,9 +144,21 @@ def place_matter(
 LEVEL_ZH: Mapping[Level, str] = {"village": "村级", "township": "乡镇级", "county": "区级"}
 
 
-def first_level(matter: Matter) -> Level:
-    """Where a matter begins: a specialist one at the county, any other where it says."""
-    return "county" if matter.specialist else matter.level
+def first_level(matter: Matter, book: AgencyBook) -> Level:
+    """Where a matter begins: one of a trade at the county, where a specialist committee for it is,
+    any other where it says (衢江区《大调解机制实施意见》 9)."""
+    return "county" if _trade(matter, book) else matter.level
+
+
+def _trade(matter: Matter, book: AgencyBook) -> str | None:
+    """The specialty by which a specialist committee of the county takes the matter at once."""
+    specialties = {
+        specialty
+        for agency in agencies_near(book, county_of(matter.place))
+        if agency.kind == "specialist_committee" and not agency.abolished
+        for specialty in agency.specialties
+    }
+    return matter.specialist or (matter.kind if matter.kind in specialties else None)
 
 
 def levels_from(place: str, level: Level) -> tuple[Level, ...]:
@@ -170,10 +182,11 @@ def ladder_zh(place: str) -> str:
     return f"{path.title_zh}（{path.citation_zh}）" if path else "逐级上报"
 
 
-def _start_reason(query: Query, level: Level) -> tuple[Reason, ...]:
-    if query.climbed or not query.matter.specialist or level != "county":
+def _start_reason(query: Query, book: AgencyBook, level: Level) -> tuple[Reason, ...]:
+    trade = _trade(query.matter, book)
+    if query.climbed or trade is None or level != "county":
         return ()
-    text = f"属行业性、专业性纠纷（{query.matter.specialist}），直接到区级"
+    text = f"属行业性、专业性纠纷（{trade}），直接到区级"
     return (Reason(rule="choice.specialist", text=text),)
 
 

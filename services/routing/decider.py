@@ -8,6 +8,7 @@ from exchange.chassis.decider import Alarm, Arrival, ClockDue, Decision, EventAr
 from exchange.contracts.events.base import Event, Standing
 from exchange.contracts.events.intake import DisputeLinkedV1, DisputeRegisteredV1
 from exchange.contracts.events.proposals import ProposalMadeV1
+from exchange.contracts.vocabulary import Level
 from services.routing import late
 from services.routing.acts import closing, confirmation, mediation, offers
 from services.routing.choice import first_level
@@ -50,8 +51,9 @@ def register(
     if state.standing is not None:
         return Decision(state)
     held = state.held
-    story = Story(_registered(state, event), view, now)
-    found = None if event.sensitive else search(story, first_level(event.matter))
+    level = first_level(event.matter, view.agencies)
+    story = Story(_registered(state, event, level), view, now)
+    found = None if event.sensitive else search(story, level)
     story.enter(event.model_copy(update={"evidence": None}))
     for clock in event.started_clocks:
         limit = statutory(clock.rule, event.matter.place, clock.started_on)
@@ -158,7 +160,7 @@ def _due(state: DisputeState, due: ClockDue, view: View, now: datetime) -> Decis
     return story.decision()
 
 
-def _registered(state: DisputeState, event: DisputeRegisteredV1) -> DisputeState:
+def _registered(state: DisputeState, event: DisputeRegisteredV1, level: Level) -> DisputeState:
     matter = event.matter
     standing = Standing(
         stage="registered",
@@ -166,7 +168,7 @@ def _registered(state: DisputeState, event: DisputeRegisteredV1) -> DisputeState
         holder=None,
         kind=matter.kind,
         place=matter.place,
-        level=first_level(matter),
+        level=level,
     )
     registration = Registration.of(event)
     return state.model_copy(update={"standing": standing, "registration": registration, "held": ()})

@@ -26,7 +26,7 @@ def simulate(
         origin=form.origin or asker.agency,
         by_police=origin is not None and origin.kind == "police",
     )
-    found = place_matter(query, book, loads, first_level(matter))
+    found = place_matter(query, book, loads, first_level(matter, book))
     limit = acceptance("mediation", matter.place, now, ())
     return {
         "chosen": _named(found.agency),
