@@ -133,6 +133,8 @@ async def _enter(store: Store, lease: Lease, records: Sequence[Record]) -> list[
             if envelope.sequence != row.sequence_out + 1:
                 raise Forked(row.code, envelope.sequence or 0, row.sequence_out + 1)
             entry = _entry(envelope, record, row.head or GENESIS)
+            if envelope.ledger_hash not in (None, entry.hash.hex()):
+                raise Forked(row.code, entry.sequence, entry.sequence)
             row.sequence_out, row.head, row.recovered = entry.sequence, entry.hash, True
             writes.ledger.append(entry)
         writes.rows = list(rows.values())
