@@ -20,7 +20,7 @@ from tests.parity.rows import (
     reply,
     written,
 )
-from tests.parity.together import Begun
+from tests.parity.together import Begun, ended
 from tests.parity.worlds import TOPIC, World
 
 
@@ -201,7 +201,8 @@ class TestFrozenTransaction:
         code = code_in(0)
         async with Begun(world.store) as frozen:
             await frozen.tx.lock([code])
-            await written(world.store, [code])  # waits until the frozen one has been ended
+            await written(world.store, [code])  # waits until the frozen one is ended
+            await ended(world, frozen)
 
             with pytest.raises(Transient):
                 await frozen.tx.lock([code])
@@ -212,6 +213,7 @@ class TestFrozenTransaction:
             await frozen.tx.lock([code])
             await frozen.tx.write(Writes(blobs=[(code, "note", b"frozen")]))
             await written(world.store, [code])
+            await ended(world, frozen)
 
             with pytest.raises(OutcomeUnknown):
                 await frozen.commit()

@@ -1,5 +1,6 @@
 """The two worlds behind the same ports, and the few levers that a behaviour needs of each."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,8 +13,9 @@ from aiokafka import AIOKafkaProducer
 
 import exchange.chassis.postgres
 from exchange.chassis.kafka.broker import KafkaBroker
-from exchange.chassis.ports import Broker, Part, Store
+from exchange.chassis.ports import Broker, Part, Store, Transaction
 from exchange.chassis.postgres.store import PostgresStore
+from exchange.chassis.postgres.transaction import PostgresTransaction
 from exchange.local.declarations import ServiceSpec, TopicSpec
 from exchange.local.postgres_provision import database_dsn
 from exchange.local.stack import LocalStack
@@ -22,6 +24,7 @@ from exchange.memory.clock import LoopClock
 from exchange.memory.database import Database
 from exchange.memory.log import Log
 from exchange.memory.store import MemoryStore
+from exchange.memory.transaction import MemoryTransaction
 
 SERVICE = "parity"
 PARTITIONS = 3
@@ -35,7 +38,8 @@ TOPICS = tuple(
 )
 
 CONNECTIONS_MAX = 12
-FROZEN_IN_MEMORY_S = 0.05
+CLOSE_TIMEOUT_S = 10.0
+FROZEN_IN_MEMORY_S = 1.0
 
 WAITING_FOR_LOCKS = """
 SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'"""
@@ -54,6 +58,10 @@ class World(Protocol):
         """How many transactions of the store wait for a row lock now."""
         ...
 
+    def has_ended(self, tx: Transaction) -> bool:
+        """Whether the transaction's own side knows that it was ended from outside."""
+        ...
+
     async def advance_legal(self, by: timedelta) -> None: ...
 
     async def publish_with_gap(self, part: Part, value: bytes) -> None:
@@ -70,6 +78,10 @@ class MemoryWorld:
 
     async def waiting(self) -> int:
         return self.database.locks.waiting
+
+    def has_ended(self, tx: Transaction) -> bool:
+        assert isinstance(tx, MemoryTransaction)
+        return tx._unit.is_over
 
     async def advance_legal(self, by: timedelta) -> None:
         self.clock.advance_legal(by)
@@ -97,6 +109,13 @@ class RealWorld:
 
     async def waiting(self) -> int:
         return int(await self.admin.fetchval(WAITING_FOR_LOCKS, SERVICE))
+
+    def has_ended(self, tx: Transaction) -> bool:
+        assert isinstance(tx, PostgresTransaction)
+        try:
+            return tx._connection.is_closed()
+        except asyncpg.InterfaceError:  # its pool has taken it back
+            return True
 
     async def advance_legal(self, by: timedelta) -> None:
         await self.admin.execute(
@@ -142,8 +161,9 @@ async def real_world(stack: LocalStack) -> AsyncIterator[World]:
             },
         )
     finally:
-        await store.close()
         await admin.close()
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            await store.close()
 
 
 async def _empty(admin: "asyncpg.Connection[asyncpg.Record]") -> None:
