@@ -151,7 +151,7 @@ def _told(before: Standing | None, event: DisputeEvent, after: Standing) -> list
     if isinstance(event, ClockEvent) and event.type in OF_CLOCKS:
         timed = after.referral(event.instance)
         told += [timed.receiver] if timed else [after.holder, after.origin]
-    told += [r.receiver for r in _ended(before, after) if r.status == "received"]
+    told += [referral.receiver for referral in _ended(before, after)]
     return list(dict.fromkeys(agency for agency in told if agency is not None))
 
 
