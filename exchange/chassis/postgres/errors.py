@@ -14,6 +14,16 @@ transaction (25P03) or past its time (25P04)."""
 DATA_CLASSES = frozenset({"22", "23", "54"})
 """Data exception, constraint violation; 54: a value longer than an index can hold."""
 
+FROM_BELOW = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+"""All that a call of asyncpg raises; InternalClientError is what a connection that was cut in
+mid-answer says when it is used once more."""
+
 UNIQUE = {
     "index_rows_exclusive": IndexTaken,
     "replies_pkey": ReplyStored,
@@ -34,7 +44,7 @@ def named(error: BaseException) -> StoreError | None:
         if sqlstate[:2] in DATA_CLASSES:
             return BadData(f"{sqlstate} {type(error).__name__}")
         return None
-    if isinstance(error, asyncpg.InterfaceError):
+    if isinstance(error, (asyncpg.InterfaceError, asyncpg.InternalClientError)):
         return Transient(type(error).__name__)
     if isinstance(error, (OSError, TimeoutError)):
         return Transient(type(error).__name__)
@@ -46,7 +56,7 @@ def translated() -> Iterator[None]:
     """Raise what is meant instead of what asyncpg says. A message never carries a row's values."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except FROM_BELOW as error:
         meant = named(error)
         if meant is None:
             raise
