@@ -19,7 +19,7 @@ from sandbox.story.watch import Seen, Watch
 STEP_TIMEOUT_S = 30.0
 POLL_S = 0.05
 PLAY_TIMEOUT_S = 60.0
-SOON_OTHERWISE = frozenset({"proposal_pending", "not_now"})
+SOON_OTHERWISE = frozenset({"proposal_pending", "not_now", "not_found"})
 UNREACHED = 0
 """The status of a call that found no service, or one that could not take it."""
 

@@ -190,11 +190,12 @@ class WallQuarrel:
         await self.town.event(self.dispute, "agreement.breached", instalment=instalment)
 
     async def apply_for_closing(self, day: int) -> None:
-        """治安管理处罚法 9Ⅳ: both parties apply in writing."""
+        """治安管理处罚法 9Ⅳ: once the station knows of the performance, both apply in writing."""
+        await self.town.handed(self.station, self.dispute, "agreement.performed")
         today = await self.morning(day)
         scan = await self.scan(self.station, "application")
         await self.act_of_police("apply-closing", papers.closing_application(today, scan))
-        await self.town.event(self.dispute, "closing.applied")
+        await self.town.handed(self.station, self.dispute, "closing.applied")
 
     async def close(self, day: int, outcome: str = papers.NOT_PUNISHED) -> None:
         """The police accept that there is no penalty, or take their case up again."""

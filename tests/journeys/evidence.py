@@ -9,6 +9,7 @@ from fengqiao.cli.town_home import BEIJING, RunningTown
 from fengqiao.client.verifier import verify_bundle
 from sandbox.story.town import Town, wait_for
 from sandbox.story.wall_quarrel import WallQuarrel
+from sandbox.story.watch import Seen
 
 
 def told(town: Town, dispute: str, *, but: Sequence[str] = ()) -> list[str]:
@@ -55,10 +56,21 @@ async def police_see(story: WallQuarrel, *, by: str | None = None) -> dict[str, 
     async def up_to_date() -> bool:
         page.update(await town.call(story.station, "police_link", path, method="GET"))
         published = [s.sequence or 0 for s in town.watch.of(story.dispute)]
-        return bool(page["sequence"] >= max(published, default=1))
+        return bool(page["sequence"] >= max(published, default=0))
 
     await wait_for(up_to_date, f"the police's page of {story.dispute}")
     return page
+
+
+async def committee_sees(town: Town, offer: Seen, status: str) -> None:
+    """Wait until the committees' door knows that the referral stands so."""
+    referral = f"/mediation/v1/referrals/{offer.data['referral_id']}"
+
+    async def known() -> bool:
+        seen = await town.call(offer.data["receiver"], "mediation", referral, method="GET")
+        return bool(seen["status"] == status)
+
+    await wait_for(known, f"{referral} is {status}")
 
 
 async def held(town: Town, agency: str, dispute: str) -> list[str]:
