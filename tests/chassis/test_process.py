@@ -6,13 +6,16 @@ from pathlib import Path
 
 import asyncpg
 
+from exchange.chassis.ports import OutboxRow, Writes
 from exchange.chassis.watchdog import Watchdog
+from exchange.contracts.topics import COURT_PROPOSALS
 from exchange.local.stack import LocalStack
 from tests.support.processes import TOY_PROCESS, process, ready, settings_for
 from tests.support.running import Member, code_in, eventually, parts_of
 from tests.support.toy import TOY
 from tests.support.watching import (
     alarm_of,
+    as_owner,
     database_of,
     journal_becomes,
     journal_of,
@@ -119,16 +122,44 @@ async def test_lag_without_progress_raises_an_alarm_and_progress_clears_it(
 
 async def watch(dog: Watchdog) -> None:
     while True:
-        await dog._look()
+        await dog._look_at_outbox()
+        await dog._look_at_inputs()
         await asyncio.sleep(0.05)
 
 
-async def test_an_alarm_that_an_owner_before_left_standing_is_cleared(
-    member: Member,
+async def test_a_row_that_kafka_does_not_take_raises_an_alarm_until_it_is_gone(
+    engines: LocalStack, member: Member
 ) -> None:
-    reader = member.reader(2)
-    await reader.store.alarm("partition_stalled", "routing/2", "raised by one that died")
+    reader, code = member.reader(3), code_in(3)
+    forbidden = OutboxRow(0, 3, COURT_PROPOSALS.name, code, "id-" + code, [], b"{}")
+    async with reader.store.transaction() as tx:
+        await tx.write(Writes(outbox=[forbidden]))
+    watching = asyncio.create_task(watch(Watchdog(reader, stalled_after_s=0.2)))
 
-    await Watchdog(reader, stalled_after_s=10)._look()
+    async def detail() -> str | None:
+        return await alarm_of(reader.store, "outbox_stuck", "routing/3")
 
-    assert await alarm_of(reader.store, "partition_stalled", "routing/2") is None
+    async def alarmed() -> bool:
+        return await detail() == f"id-{code} for {COURT_PROPOSALS.name} waits"
+
+    async def cleared() -> bool:
+        return await detail() is None
+
+    await eventually(alarmed, "the alarm is raised")
+    await as_owner(engines, "routing", "DELETE FROM outbox WHERE code = $1", code)
+    await eventually(cleared, "the alarm is cleared")
+    watching.cancel()
+    await asyncio.wait([watching])
+
+
+async def test_an_alarm_that_an_owner_before_left_standing_is_cleared(member: Member) -> None:
+    store, subject = member.parts.store, "routing/2"
+    for kind in ("partition_stalled", "outbox_stuck"):
+        await store.alarm(kind, subject, "raised by one that died")
+    dog = Watchdog(member.reader(2), stalled_after_s=10)
+
+    await dog._look_at_outbox()
+    await dog._look_at_inputs()
+
+    assert await alarm_of(store, "partition_stalled", subject) is None
+    assert await alarm_of(store, "outbox_stuck", subject) is None

@@ -1,7 +1,6 @@
 """One service's workers on real engines, inside the test: started, stopped, frozen, killed."""
 
 import asyncio
-import dataclasses
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -61,17 +60,8 @@ def code_in(partition: int, partitions: int = 6) -> str:
 
 
 async def provisioned(stack: LocalStack) -> LocalStack:
-    """Every topic, user, role and database of the contracts, on this stack.
-
-    The ledger's own service reads its topic too, to see that its ledger lacks nothing of it.
-    """
-    topics = [
-        dataclasses.replace(spec, readers=spec.readers | {spec.writer})
-        if TOPICS[spec.name].sequenced
-        else spec
-        for spec in topic_specs()
-    ]
-    await stack.provision(service_specs(), topics)
+    """Every topic, user, role and database of the contracts, on this stack."""
+    await stack.provision(service_specs(), topic_specs())
     return stack
 
 
