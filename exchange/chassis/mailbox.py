@@ -17,6 +17,7 @@ from exchange.chassis.wake import Wake
 
 WAIT_S_MAX = 30
 PAGE_MAX = 100
+CURSOR_MAX = 2**63 - 1
 POLL_S = 0.25
 ANSWER_BYTES_MAX = 65_536
 
@@ -28,7 +29,9 @@ def mailbox_router(door: Door, answers: Answers, wake: Wake) -> APIRouter:
     @router.get("/v1/handoffs")
     async def handoffs(
         request: Request,
-        after: Annotated[int, Query(ge=0, description="cursor of the page before")] = 0,
+        after: Annotated[
+            int, Query(ge=0, le=CURSOR_MAX, description="cursor of the page before")
+        ] = 0,
         wait: Annotated[int, Query(ge=0, le=WAIT_S_MAX, description="seconds to wait")] = 0,
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_MAX,
     ) -> Response:

@@ -88,7 +88,7 @@ async def _traced(request: Request, forward: Handler, trace: Trace, metrics: Met
         links=[Link(context_of(caller))] if caller else [],
     ) as span:
         try:
-            response = await forward(request)
+            response = await forward(request) if _names_text(request) else _answer(_bad_address())
         except Exception:
             log.exception("request.failed")
             response = _answer(_internal())
@@ -101,6 +101,11 @@ async def _traced(request: Request, forward: Handler, trace: Trace, metrics: Met
         response.headers["Trace-Id"] = traceparent.split("-")[1]
     metrics.request(request.method, route, response.status_code, time.perf_counter() - began)
     return response
+
+
+def _names_text(request: Request) -> bool:
+    """No row can be named by a text with NUL in it, since PostgreSQL keeps none."""
+    return "\0" not in request.scope["path"] and b"%00" not in request.scope["query_string"]
 
 
 def _probes(readiness: Readiness, metrics: Metrics) -> APIRouter:
@@ -155,6 +160,10 @@ async def _no_route(_request: Request, error: Exception) -> Response:
     answer = _answer(Refused(code, zh, phrase, status=error.status_code))
     answer.headers.update(error.headers or {})
     return answer
+
+
+def _bad_address() -> Refused:
+    return Refused("bad_address", "地址中有空字符（NUL）", "the address holds a NUL", status=400)
 
 
 def _internal() -> Refused:
