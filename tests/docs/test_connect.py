@@ -3,19 +3,33 @@
 import asyncio
 import json
 import os
+import re
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from exchange.chassis.door import BODY_BYTES_MAX
+from exchange.chassis.handoffs import ATTEMPTS_MAX
+from exchange.chassis.mailbox import ANSWER_BYTES_MAX, PAGE_MAX, WAIT_S_MAX
+from exchange.chassis.postgres.handoffs import CIRCUIT_FAILURES_MAX, CIRCUIT_OPEN_S
+from exchange.dossier.files import FILE_BYTES_MAX
+from exchange.dossier.sealing import DOSSIER_BYTES_MAX
+from exchange.identity.policy import Purpose
+from exchange.identity.signatures import MAX_AGE_S
 from exchange.local.home import Home
 from fengqiao.cli.town_home import running_town
+from services.directory.keyring import IN_FORCE_MAX
+from services.intake.state import FilePurpose
 from tests.docs.pages import ROOT, blocks, commands
 from tests.support.stack import temporary_home
 
 PAGE = (ROOT / "docs/connect.md").read_text()
 VECTORS = json.loads((ROOT / "docs/connect/vectors.json").read_text())
-PAGE_TIMEOUT_S = 150.0
+PAGE_TIMEOUT_S = 240.0
+SHOWN = {0: "station.json", 1: "answer.json", 2: "status.json", 4: "handoffs.json"}
+"""Which of the page's JSON blocks shows which file that its commands write."""
 
 
 def test_the_page_shows_the_first_vector_as_it_is() -> None:
@@ -27,6 +41,17 @@ def test_the_page_shows_the_first_vector_as_it_is() -> None:
     assert any(block.endswith(f"\n\n{vector['body']}\n") for block in shown)
 
 
+def test_the_purposes_and_limits_that_the_page_names_are_those_of_the_code() -> None:
+    named = set(re.findall(r"purpose=(\w+)", PAGE))
+    limits = (BODY_BYTES_MAX >> 20, FILE_BYTES_MAX >> 20, ANSWER_BYTES_MAX >> 10)
+
+    assert named <= {*get_args(Purpose), *get_args(FilePurpose)}
+    assert "1 MiB; a file 50 MB; a handoff's answer 64 KiB" in PAGE
+    assert limits == (1, 50, 64)
+    assert (MAX_AGE_S, DOSSIER_BYTES_MAX >> 10, PAGE_MAX, WAIT_S_MAX) == (300, 512, 100, 30)
+    assert (CIRCUIT_FAILURES_MAX, CIRCUIT_OPEN_S, ATTEMPTS_MAX, IN_FORCE_MAX) == (5, 30, 40, 4)
+
+
 async def test_every_command_of_the_page_works_in_its_order(tmp_path: Path) -> None:
     with temporary_home() as home:
         async with running_town(home, lambda _sentence: None) as running:
@@ -35,8 +60,8 @@ async def test_every_command_of_the_page_works_in_its_order(tmp_path: Path) -> N
 
     assert code == 0, printed
     shown = [json.loads(block) for block in blocks(PAGE, "json")]
-    for block, file in ((0, "station.json"), (1, "answer.json"), (4, "handoffs.json")):
-        assert shape(shown[block]) == shape(read(tmp_path / file)), file
+    for block, file in SHOWN.items():
+        assert same_fields(shown[block], read(tmp_path / file)), file
     assert read(tmp_path / "handoffs.json")["handoffs"][0]["event"] == "referral.offered"
     assert '"status": "accepted"' in printed
 
@@ -45,15 +70,17 @@ def read(file: Path) -> Any:
     return json.loads(file.read_text())
 
 
-def shape(value: Any) -> Any:
-    """The keys of a JSON value, all the way down; of a list those of its first item."""
-    match value:
-        case dict():
-            return {key: shape(inner) for key, inner in value.items()}
-        case [first, *_]:
-            return [shape(first)]
+def same_fields(shown: Any, sent: Any) -> bool:
+    """Whether two JSON values have the same keys all the way down; of lists the first items."""
+    match shown, sent:
+        case dict(), dict():
+            return shown.keys() == sent.keys() and all(
+                same_fields(shown[key], sent[key]) for key in shown
+            )
+        case [first, *_], [other, *_]:
+            return same_fields(first, other)
         case _:
-            return None
+            return True
 
 
 def addresses(urls: Mapping[str, str], home: Home) -> dict[str, str]:
@@ -74,14 +101,21 @@ def addresses(urls: Mapping[str, str], home: Home) -> dict[str, str]:
 async def typed(
     lines: list[str], environment: dict[str, str], place: Path
 ) -> tuple[str, int | None]:
-    """Type the lines into one shell that stops at the first that fails."""
-    process = await asyncio.create_subprocess_exec(
-        *("bash", "-exc", "\n".join(lines)),
-        cwd=place,
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    async with asyncio.timeout(PAGE_TIMEOUT_S):
-        printed, _ = await process.communicate()
-    return printed.decode(), process.returncode
+    """Type the lines into one shell that stops at the first that fails; what it printed."""
+    screen = place / "screen.txt"
+    with screen.open("wb") as out:
+        process = await asyncio.create_subprocess_exec(
+            *("bash", "-exc", "\n".join(lines)),
+            cwd=place,
+            env=environment,
+            stdout=out,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            async with asyncio.timeout(PAGE_TIMEOUT_S):
+                await process.wait()
+        except TimeoutError:
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+    return screen.read_text(), process.returncode
