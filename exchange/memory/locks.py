@@ -114,15 +114,13 @@ class Locks:
                 lock.queue.remove(wait)
 
     def _grant_waiting(self, lock: _Lock) -> None:
+        """The first that can go on does; so does every sharer, and who only raises its own lock."""
         for wait in list(lock.queue):
-            if wait.granted.done():
-                continue
-            if not lock.free_for(wait.owner, wait.mode):
-                return
-            lock.queue.remove(wait)
-            self._waits.pop(wait.owner, None)
-            lock.grant(wait.owner, wait.mode)
-            wait.granted.set_result(None)
+            if not wait.granted.done() and lock.free_for(wait.owner, wait.mode):
+                lock.queue.remove(wait)
+                self._waits.pop(wait.owner, None)
+                lock.grant(wait.owner, wait.mode)
+                wait.granted.set_result(None)
 
     def _waits_for_itself(self, owner: Owner) -> bool:
         seen: set[Owner] = set()

@@ -1,0 +1,127 @@
+"""The chassis's own workers on the memory world: killed anywhere, their successor finishes, and
+everything took effect once and left in order."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from opentelemetry.sdk.trace import TracerProvider
+
+from exchange.chassis.consumer import PartitionReader
+from exchange.chassis.metrics import Metrics
+from exchange.chassis.ports import Consumer, Lease, Part, Store
+from exchange.chassis.relay import Relay
+from exchange.chassis.settings import Settings
+from exchange.chassis.telemetry import Trace
+from exchange.chassis.wake import Wake
+from exchange.chassis.workshop import EXCHANGE, Workshop
+from exchange.contracts.topics import DISPUTES, REFERRALS
+from exchange.identity.keys import SigningKey
+from exchange.memory.hook import Hook, unhooked
+from tests.support.running import code_in
+from tests.support.toy import TOY, ToyState, envelope, registered
+from tests.unit.memory.worlds import PARTITIONS, At, Killed, StillWorld, raises
+
+PARTITION = 1
+ONE, TWO = (code_in(PARTITION, PARTITIONS) for _ in range(2))
+COMMITTEE = "MC-330803112213-01"
+ARRIVE = (
+    (ONE, "wall", "1"),
+    (TWO, "noise", "2"),
+    (ONE, "wall", "1"),  # delivered again
+    (ONE, f"offer:{COMMITTEE}:first", "3"),
+    (ONE, "clock:police.case:86400", "4"),
+)
+DEATHS_MAX = 1_000
+
+
+async def test_wherever_the_process_dies_everything_takes_effect_once() -> None:
+    deaths = 0
+    for nth in range(1, DEATHS_MAX):
+        world = arrived()
+        try:
+            await process(world, "first", At(None, nth, raises(Killed())))
+        except Killed:
+            deaths += 1
+            await process(world, "second", unhooked)
+            await assert_once_and_in_order(world)
+        else:
+            break
+    assert 50 < deaths < DEATHS_MAX - 1
+    await assert_once_and_in_order(world)
+
+
+def arrived() -> StillWorld:
+    """What intake published, some of it twice."""
+    world = StillWorld()
+    for code, kind, event_id in ARRIVE:
+        sent = envelope(registered(code, kind), event_id)
+        world.log.publish(DISPUTES.name, code, sent.value, sent.headers())
+    return world
+
+
+async def process(world: StillWorld, member: str, hook: Hook) -> None:
+    """One process: take the partition, read to the end in small batches, relay after each."""
+    store, broker = world.store(hook), world.broker(hook)
+    cluster = await store.beat(member, alive_s=60)
+    lease = await store.take(cluster.leases[PARTITION], member)
+    assert lease is not None
+    reader = reader_of(store, await broker.consumer(), lease)
+    relay = Relay(store, broker, lease, reader.wake, reader.metrics, alone=lambda: True)
+    await reader.consumer.assign(await reader.load_positions())
+    while behind(reader, await reader.consumer.watermarks(reader.parts)):
+        await reader._batch(await reader._fetch())
+        await relay._pass()
+    await relay._pass()
+
+
+def reader_of(store: Store, consumer: Consumer, lease: Lease) -> PartitionReader:
+    settings = Settings(
+        kafka_bootstrap="",
+        postgres_dsn="",
+        http_port=1,
+        public_url="http://exchange.test",
+        signing_key_file=Path("unread"),
+    )
+    return PartitionReader(
+        service=TOY,
+        store=store,
+        consumer=consumer,
+        workshop=Workshop(settings, SigningKey.generate(EXCHANGE)),
+        lease=lease,
+        trace=Trace(TracerProvider().get_tracer("test")),
+        wake=Wake(),
+        metrics=Metrics(TOY.name),
+        batch_max=2,
+        caution=asyncio.Lock(),
+    )
+
+
+def behind(reader: PartitionReader, ends: Mapping[Part, int]) -> bool:
+    return any(reader.next[topic] < end for (topic, _), end in ends.items())
+
+
+async def assert_once_and_in_order(world: StillWorld) -> None:
+    store = world.store()
+    assert await journal(store, ONE) == ("wall", ARRIVE[3][1], ARRIVE[4][1])
+    assert await journal(store, TWO) == ("noise",)
+    entries = [entry for code in (ONE, TWO) for entry in await store.ledger(code)]
+    assert [entry.sequence for entry in entries] == [1, 2, 3, 1]
+    assert len(await store.mailbox(COMMITTEE, after=0, limit=10)) == 1
+    assert await store.outbox(PARTITION, limit=10, bytes_max=1_000_000) == []
+    for code in (ONE, TWO):
+        published = first_occurrences(world, code)
+        assert published == [(e.id, e.value) for e in await store.ledger(code)]
+
+
+async def journal(store: Store, code: str) -> tuple[str, ...]:
+    row = await store.row(code)
+    assert row is not None
+    return ToyState.model_validate_json(row.state or b"").journal
+
+
+def first_occurrences(world: StillWorld, code: str) -> list[tuple[str, bytes | None]]:
+    """What subscribers see of a dispute, repetitions left out: (id, value)."""
+    records = world.log.read((REFERRALS.name, PARTITION), 0, limit=1_000)
+    ids = [(dict(r.headers)["ce_id"].decode(), r.value) for r in records if r.key == code.encode()]
+    return list(dict.fromkeys(ids))
