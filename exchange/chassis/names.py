@@ -28,4 +28,7 @@ AlarmKind = Literal[
     "sensitive_matter",
     "linked_after_end",
     "court_silent",
+    "police_case_expired",
+    "mediation_conduct_expired",
+    "confirmation_decide_expired",
 ]

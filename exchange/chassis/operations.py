@@ -79,6 +79,13 @@ def operations_router(door: Door, parking: Parking) -> APIRouter:
         ]
         return door.answer({"alarms": standing}, call=call)
 
+    @router.post("/alarms/{kind}:clear")
+    async def clear(request: Request, kind: str, subject: str) -> Response:
+        """Somebody has seen to it. An alarm whose cause remains is raised again by its watch."""
+        call = await operator(request)
+        await store.clear(kind, subject)
+        return door.answer({"kind": kind, "subject": subject, "cleared": True}, call=call)
+
     @router.get("/quarantine")
     async def quarantine(request: Request) -> Response:
         call = await operator(request)

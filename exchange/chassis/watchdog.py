@@ -12,6 +12,7 @@ from exchange.chassis.ports import Store, Transient, Unreachable
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 2.0
+ALARMS_COUNTED_MAX = 1_000
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ class Watchdog:
     async def run(self) -> None:
         """Until cancelled. What cannot be asked now is asked again."""
         while True:
-            for look in (self._look_at_outbox, self._look_at_inputs):
+            for look in (self._look_at_outbox, self._look_at_inputs, self._count_alarms):
                 try:
                     await look()
                 except (Transient, Unreachable) as error:
@@ -74,6 +75,12 @@ class Watchdog:
         waiting = f"{oldest[0].event_id} for {oldest[0].topic} waits" if oldest else ""
         place = oldest[0].id if oldest else None
         await self._outbox.look(store, place, waiting, self.stalled_after_s)
+
+    async def _count_alarms(self) -> None:
+        """The service's alarms, counted once: by who watches partition 0."""
+        if self.reader.lease.partition == 0:
+            standing = await self.reader.store.alarms(limit=ALARMS_COUNTED_MAX)
+            self.reader.metrics.alarms(len(standing))
 
     async def _look_at_inputs(self) -> None:
         reader = self.reader

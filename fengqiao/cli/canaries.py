@@ -5,9 +5,11 @@ ahead log and Kafka segments), logs, spans and metrics.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+import base64
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import asyncpg
 import httpx
@@ -36,7 +38,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Canaries:
-    """What is looked for: each text as UTF-8 and as JSON escapes it."""
+    """What is looked for: each text as UTF-8, as JSON and a URL escape it, and as base64."""
 
     needles: tuple[bytes, ...]
 
@@ -44,8 +46,9 @@ class Canaries:
     def of(cls, texts: Iterable[str]) -> "Canaries":
         found: dict[bytes, None] = {}
         for text in texts:
-            found[text.encode()] = None
-            found[text.encode("unicode_escape")] = None
+            raw = text.encode()
+            forms = (raw, text.encode("unicode_escape"), quote(text).encode(), *_base64(raw))
+            found |= dict.fromkeys(forms)
         return cls(tuple(found))
 
     def in_bytes(self, content: bytes) -> bool:
@@ -125,3 +128,11 @@ class Canaries:
             for name, page in zip(urls, pages, strict=True)
             if self.in_bytes(page.content)
         ]
+
+
+def _base64(raw: bytes) -> Iterator[bytes]:
+    """How the text shows inside base64, wherever it begins there: only what it alone decides."""
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + raw)
+        begins, decided = -(-before * 8 // 6), (before + len(raw)) * 8 // 6
+        yield encoded[begins:decided]

@@ -7,6 +7,7 @@ import typer
 
 from exchange.chassis.ports import Transient, Unreachable
 from exchange.chassis.recovery import Forked, StillRunning
+from exchange.identity.keys import BadKey
 from exchange.local.child import ChildFailed
 from exchange.local.declarations import UndeclaredServices
 from exchange.local.home import HomeInUse, NoFreePort
@@ -19,6 +20,7 @@ from fengqiao.cli.declared import UnknownService
 from fengqiao.cli.legal_time import BadSpan
 from fengqiao.cli.operator import NotRunning
 from fengqiao.client.errors import AnswerUntrusted, CallRefused, ExchangeUnavailable
+from services.intake.keys import BadIntakeKey
 
 FAILED, INVALID, MISSING, CONFLICT, UNREACHABLE = 1, 3, 4, 5, 6
 
@@ -39,6 +41,8 @@ CODES: dict[type[Exception], int] = {
     TopicsDiffer: CONFLICT,
     NotPropagated: UNREACHABLE,
     UndeclaredServices: INVALID,
+    BadKey: INVALID,
+    BadIntakeKey: INVALID,
     StillRunning: CONFLICT,
     Forked: FAILED,
     Unreachable: UNREACHABLE,

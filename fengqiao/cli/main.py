@@ -27,12 +27,12 @@ from fengqiao.cli.town_home import SANDBOX, running_town
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
 app.add_typer(operations.parked, name="parked")
+app.add_typer(operations.alarms, name="alarms")
 app.add_typer(operations.clock, name="clock")
 app.add_typer(contracts_app, name="contracts")
 for command in (
     operations.resend,
     operations.explain,
-    operations.alarms,
     evidence.verify,
     evidence.call,
     engines.doctor,
@@ -56,7 +56,8 @@ def run(service: Annotated[str, typer.Argument(help=", ".join(SERVICES))]) -> No
         for reason in error.reasons:
             say(f"设置有误 / bad setting: {reason}")
         raise typer.Exit(INVALID) from error
-    asyncio.run(run_service(declared, settings))
+    with told_plainly(say):
+        asyncio.run(run_service(declared, settings))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import typer
 from rich.table import Table
@@ -19,6 +20,7 @@ ServiceOption = Annotated[
 ]
 
 parked = typer.Typer(no_args_is_help=True, help="挂起的纠纷 / parked disputes")
+alarms = typer.Typer(help="告警 / alarms")
 clock = typer.Typer(no_args_is_help=True, help="法定时间（仅沙箱）/ legal time, sandbox only")
 
 
@@ -72,14 +74,33 @@ def explain(code: CodeArgument, home: HomeOption = HOME) -> None:
     data.print_json(data=told)
 
 
-def alarms(home: HomeOption = HOME, service: ServiceOption = None) -> None:
+@alarms.callback(invoke_without_command=True)
+def list_alarms(
+    context: typer.Context, home: HomeOption = HOME, service: ServiceOption = None
+) -> None:
     """列出未消除的告警 / alarms that stand."""
+    if context.invoked_subcommand is not None:
+        return
     with told_plainly(say):
         rows = asyncio.run(_gather(home_of(home), service, "/ops/alarms", "alarms"))
     table = Table("服务", "告警", "对象", "详情", "自", box=None)
     for name, row in rows:
         table.add_row(name, row["kind"], row["subject"], row["detail"], row["raised_at"])
     data.print(table if rows else "没有告警 / no alarms")
+
+
+@alarms.command("clear")
+def clear_alarm(
+    kind: Annotated[str, typer.Argument(help="告警种类")],
+    subject: Annotated[str, typer.Argument(help="对象：案码、分区或者投递编号")],
+    service: Annotated[str, typer.Option("--service")],
+    home: HomeOption = HOME,
+) -> None:
+    """处理完毕，消除一条告警 / somebody has seen to it."""
+    path = f"/ops/alarms/{kind}:clear?{urlencode({'subject': subject})}"
+    with told_plainly(say):
+        asyncio.run(Operator(home_of(home)).post(service, path))
+    say(f"已消除 / cleared: {kind} {subject}")
 
 
 @clock.command("advance")

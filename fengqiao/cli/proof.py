@@ -1,7 +1,7 @@
 """What the demo must prove at its end: ledger, receipts, trace, and no personal data anywhere."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,8 @@ async def prove(running: RunningTown, dispute: str, people: Sequence[InventedPer
     )
     verdict = verify_bundle({**bundle, "receipts": [*bundle.get("receipts", ()), *receipts]})
     tree, broken = await _trace(running, dispute)
-    pii = await _personal_data(running, people)
+    texts = [text for who in people for text in (who.name, who.citizen_id, who.phone)]
+    pii = await seen_anywhere(running, texts)
     return Proof(verdict, len(receipts), broken, tree, pii)
 
 
@@ -74,12 +75,9 @@ async def _trace(running: RunningTown, dispute: str) -> tuple[TraceTree, Sequenc
     return result
 
 
-async def _personal_data(running: RunningTown, people: Sequence[InventedPerson]) -> list[Hit]:
+async def seen_anywhere(running: RunningTown, texts: Iterable[str]) -> list[Hit]:
     """Every place where the exchange writes. The sandbox is the agencies' side: it is left out."""
-    at = running.exchange.at
-    canaries = Canaries.of(
-        text for person in people for text in (person.name, person.citizen_id, person.phone)
-    )
+    at, canaries = running.exchange.at, Canaries.of(texts)
     folders = [at.home.directory / name for name in ("kafka", "postgres", "logs", "spans")]
     found = await asyncio.gather(
         asyncio.to_thread(canaries.in_files, [f for f in folders if f.exists()]),
