@@ -409,6 +409,13 @@ def operations(service: str) -> list[Route]:
         route(service, "GET /ops/parked/{code}", all_answer(403, operator=404)),
         route(service, "POST /ops/parked/{code}:release", all_answer(403, operator=known)),
         route(service, "POST /ops/ledger/{code}:resend", all_answer(403, operator=ledger)),
+        route(
+            service,
+            "POST /ops/alarms/{kind}:clear",
+            all_answer(403, operator=200),
+            query="?subject={code}",
+            kind="no_agency",
+        ),
     ]
 
 
