@@ -1,6 +1,7 @@
 """The played agencies' own systems: they take handoffs pushed to them and sign for each."""
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime
 
 import orjson
@@ -21,6 +22,7 @@ class AgencySystems:
     def __init__(self, cast: Cast, inbox: Inbox, exchange: VerifyKey, base_url: str) -> None:
         self.cast, self.inbox, self._exchange, self._base_url = cast, inbox, exchange, base_url
         self.behaviours: dict[str, Behaviour] = {}
+        self.turned_away: Counter[str] = Counter()
 
     def behaviour(self, agency: str) -> Behaviour:
         return self.behaviours.get(agency, Behaviour())
@@ -34,10 +36,9 @@ class AgencySystems:
     async def take(self, request: Request, agency: str) -> Response:
         """A pushed handoff: verified, kept, answered."""
         behaviour = self.behaviour(agency)
-        if behaviour.down:
-            return Response(status_code=503)
-        if behaviour.refuse is not None:
-            return Response(status_code=behaviour.refuse)
+        if away := 503 if behaviour.down else behaviour.refuse:
+            self.turned_away[agency] += 1
+            return Response(status_code=away)
         body = await request.body()
         url = f"{self._base_url}{request.url.path}"
         try:

@@ -61,6 +61,7 @@ class Control:
         router.add_api_route("/{agency}/behaviour", self.behave, methods=["PUT"])
         router.add_api_route("/{agency}/held", self.held)
         router.add_api_route("/{agency}/arrivals", self.arrivals)
+        router.add_api_route("/{agency}/turned-away", self.turned_away)
         router.add_api_route("/{agency}/play", self.play, methods=["POST"])
         return router
 
@@ -86,6 +87,10 @@ class Control:
     async def arrivals(self, agency: str, dispute: str | None = None) -> dict[str, int]:
         """How often each of its handoffs came, by what it is about."""
         return self._systems.inbox.arrivals(self._known(agency), dispute)
+
+    async def turned_away(self, agency: str) -> int:
+        """How many handoffs it did not take, being down or refusing."""
+        return self._systems.turned_away[self._known(agency)]
 
     async def play(self, agency: str, play: Play) -> list[dict[str, Any]]:
         """Make the call; each answer as {status, body, signed}."""

@@ -128,19 +128,18 @@ class Town:
 
     async def held(self, agency: str, dispute: str) -> Sequence[dict[str, Any]]:
         """The handoffs about this dispute that the agency's own system holds."""
-        async with self._sandbox() as sandbox:
-            response = await sandbox.get(f"/control/{agency}/held", params={"dispute": dispute})
-            response.raise_for_status()
-            handoffs: list[dict[str, Any]] = response.json()
-            return handoffs
+        handoffs: list[dict[str, Any]] = await self._ask(agency, "held", dispute=dispute)
+        return handoffs
 
     async def arrivals(self, agency: str, dispute: str) -> dict[str, int]:
         """How often each handoff about this dispute came to the agency, by what it is about."""
-        async with self._sandbox() as sandbox:
-            response = await sandbox.get(f"/control/{agency}/arrivals", params={"dispute": dispute})
-            response.raise_for_status()
-            times: dict[str, int] = response.json()
-            return times
+        times: dict[str, int] = await self._ask(agency, "arrivals", dispute=dispute)
+        return times
+
+    async def turned_away(self, agency: str) -> int:
+        """How many handoffs the agency's own system did not take so far."""
+        times: int = await self._ask(agency, "turned-away")
+        return times
 
     async def handed(self, agency: str, dispute: str, about: str) -> dict[str, Any]:
         """Wait until the agency's own system holds a handoff whose `about` begins so."""
@@ -170,6 +169,12 @@ class Town:
 
         await wait_for(published, f"{event_type} of {dispute}")
         return found[0]
+
+    async def _ask(self, agency: str, what: str, **params: str) -> Any:
+        async with self._sandbox() as sandbox:
+            response = await sandbox.get(f"/control/{agency}/{what}", params=params)
+            response.raise_for_status()
+            return response.json()
 
     def _sandbox(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=self.sandbox_url, trust_env=False, timeout=PLAY_TIMEOUT_S)

@@ -1,7 +1,6 @@
 """Disputes for the journeys: each with a village, people and a number of its own."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -11,8 +10,8 @@ from sandbox.story.town import Town
 from sandbox.story.wall_quarrel import WallQuarrel
 from services.directory.districts import agencies
 
-NIANLI = "330803112000"
-"""廿里镇, where the story of the design plays."""
+NIANLI, GAOJIA = "330803112000", "330803114000"
+"""廿里镇, where the story of the design plays, and 高家镇: together they have villages enough."""
 
 
 @dataclass(slots=True)
@@ -22,12 +21,17 @@ class Quarrels:
     town: Town
     _people: Iterator[int] = field(default_factory=lambda: count(100))
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
-    _taken: Counter[str] = field(default_factory=Counter)
+    _taken: set[str] = field(default_factory=set)
 
-    def another(self, township: str = NIANLI) -> WallQuarrel:
-        """A quarrel in a village of that township where no other journey has been."""
-        village = villages_of(township)[self._taken[township]]
-        self._taken[township] += 1
+    def another(self, *townships: str) -> WallQuarrel:
+        """A quarrel in a village of these townships where no other journey has been."""
+        villages = villages_of(townships or (NIANLI, GAOJIA))
+        village = next(each for each in villages if each not in self._taken)
+        self._taken.add(village)
+        return self.at(village)
+
+    def at(self, village: str) -> WallQuarrel:
+        """A quarrel in that village, whoever else has been there."""
         return WallQuarrel(
             self.town,
             number=f"JJ{next(self._numbers):08d}",
@@ -40,10 +44,11 @@ class Quarrels:
         return person(next(self._people)), person(next(self._people))
 
 
-def villages_of(township: str) -> list[str]:
-    """The villages of a township that have a committee."""
+def villages_of(townships: Sequence[str]) -> list[str]:
+    """The villages of these townships that have a committee."""
     return [
         agency.place
+        for township in townships
         for agency in agencies(COUNTY)
         if agency.level == "village" and agency.place[:9] == township[:9]
     ]

@@ -1,6 +1,7 @@
 """Calls that no well-behaved client makes: any bytes, any nonce, one attempt."""
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from exchange.identity.signatures import sign_request
 from fengqiao.cli.town_home import AGENCIES_SIDE, RunningTown
 
 JSON_TYPE = "application/json"
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+TRACE_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +70,22 @@ class RawCaller:
     def _key(self, agency: str) -> SigningKey:
         keys = self.running.exchange.at.home.directory / AGENCIES_SIDE / "keys"
         return SigningKey.read_pem(agency, keys / f"{agency}.pem")
+
+
+def told_properly(answer: RawAnswer, status: int, code: str) -> dict[str, Any]:
+    """The problem (RFC 9457): Chinese title, English detail, stable code, trace id."""
+    assert answer.status == status, answer.body.decode()
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.problem
+    assert (problem["status"], problem["code"]) == (status, code)
+    assert problem["type"] == f"urn:fengqiao:problem:{code}"
+    assert TRACE_ID.fullmatch(problem["trace_id"])
+    assert problem["trace_id"] == answer.headers["trace-id"]
+    for said in (problem, *problem.get("errors", ())):
+        assert CHINESE.search(said["title"]), said
+        assert not CHINESE.search(said["detail"]), said
+    return problem
+
+
+def errors_of(problem: dict[str, Any]) -> dict[str, str]:
+    return {error["pointer"]: error["code"] for error in problem["errors"]}

@@ -1,11 +1,16 @@
 """Faults in the middle of a journey: it completes all the same, and nothing is lost or doubled."""
 
 from fengqiao.cli.town_home import RunningTown
+from sandbox.story.papers import session
 from sandbox.story.town import Town
-from tests.journeys.evidence import police_see, the_ledger_holds, told
+from sandbox.story.wall_quarrel import PLACE
+from tests.journeys.bad_referrals import BAD_REFERRALS
+from tests.journeys.evidence import committee_sees, police_see, the_ledger_holds, told
 from tests.journeys.faults import kafka_away, kill, postgres_away
 from tests.journeys.quarrels import Quarrels
-from tests.journeys.raw_calls import RawCaller
+from tests.journeys.raw_calls import RawCaller, errors_of, told_properly
+
+REFERRALS = "/police/v1/referrals"
 
 
 async def test_a_story_completes_over_the_death_of_each_service(
@@ -41,15 +46,22 @@ async def test_a_story_completes_over_the_death_of_each_service(
 async def test_a_referral_is_taken_while_kafka_is_away_and_offered_when_it_is_back(
     running: RunningTown, town: Town, quarrels: Quarrels, raw: RawCaller
 ) -> None:
-    story, wrong = quarrels.another(), quarrels.another()
+    story, before = quarrels.another(), quarrels.another()
+    await before.refer()
+    at_village = await before.offered_to(before.village)
+    await committee_sees(town, at_village, "received")
+    started = f"/mediation/v1/referrals/{at_village.data['referral_id']}:start"
+
     async with kafka_away(running):
         await story.refer()
-        assert story.dispute
         assert (await police_see(story))["stage"] == "requested"
-        refused = await raw.post(
-            story.station, "police_link", "/police/v1/referrals", wrong.referral(派出所代码="无")
-        )
-        assert refused.status == 422
+        for bad in BAD_REFERRALS.values():
+            form = bad.of(quarrels.at(PLACE))
+            refused = await raw.post(story.station, "police_link", REFERRALS, form)
+            assert errors_of(told_properly(refused, 422, bad.code)) == bad.errors
+        early = await raw.post(before.village, "mediation", started, session(before.starts_on))
+        assert told_properly(early, 409, "not_now")["acts_allowed"] == ["accept", "decline"]
+        assert told(town, story.dispute) == []
 
     offer = await story.offered_to(story.village)
     await story.accept(offer, day=0)
@@ -65,8 +77,8 @@ async def test_postgres_is_restarted_between_two_steps(
 
     async with postgres_away(running):
         form = quarrels.another().referral()
-        refused = await raw.post(story.station, "police_link", "/police/v1/referrals", form)
-        assert (refused.status, refused.problem["code"]) == (503, "busy")
+        refused = await raw.post(story.station, "police_link", REFERRALS, form)
+        told_properly(refused, 503, "busy")
         assert int(refused.headers["retry-after"]) >= 1
 
     await story.accept(offer, day=0)
