@@ -1,5 +1,6 @@
-"""What PostgreSQL makes of a value: instants come back in UTC, a text may not hold a NUL."""
+"""What PostgreSQL makes of a value: instants come back in UTC, a text is UTF-8 without a NUL."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -8,13 +9,19 @@ from typing import Any
 from exchange.chassis.ports import BadData
 from exchange.contracts.envelope import Headers
 
+HALF_PAIR = re.compile("[\ud800-\udfff]")
+
 
 def storable(rows: Iterable[Any]) -> None:
-    """Raise BadData for a row (a dataclass, a tuple or one text) with a NUL in a text."""
+    """Raise BadData for a row (a dataclass, a tuple or one text) with a NUL or half a surrogate
+    pair in a text."""
     for row in rows:
         for value in _columns(row):
-            if isinstance(value, str) and "\0" in value:
-                raise BadData("22021 CharacterNotInRepertoireError")
+            if isinstance(value, str):
+                if "\0" in value:
+                    raise BadData("22021 CharacterNotInRepertoireError")
+                if not value.isascii() and HALF_PAIR.search(value):
+                    raise BadData("22000 DataError")
 
 
 def timestamptz(at: datetime) -> datetime:

@@ -94,11 +94,6 @@ class Unit:
     def number(self) -> int:
         return self._database.number_of(self)
 
-    @property
-    def is_over(self) -> bool:
-        """Committed, rolled back, failed, or ended from outside."""
-        return self._over is not None
-
     # Statements
 
     @asynccontextmanager

@@ -58,14 +58,5 @@ class Begun:
         assert not swallowed
 
 
-async def ended(world: World, begun: Begun) -> None:
-    """Wait until the other side of a frozen transaction has been told of its end."""
-
-    async def told() -> bool:
-        return world.has_ended(begun.tx)
-
-    await eventually(told, "the frozen transaction was ended")
-
-
 class GivenUp(Exception):
     """The error for which a test rolls back."""

@@ -13,9 +13,8 @@ from aiokafka import AIOKafkaProducer
 
 import exchange.chassis.postgres
 from exchange.chassis.kafka.broker import KafkaBroker
-from exchange.chassis.ports import Broker, Part, Store, Transaction
+from exchange.chassis.ports import Broker, Part, Store
 from exchange.chassis.postgres.store import PostgresStore
-from exchange.chassis.postgres.transaction import PostgresTransaction
 from exchange.local.declarations import ServiceSpec, TopicSpec
 from exchange.local.postgres_provision import database_dsn
 from exchange.local.stack import LocalStack
@@ -24,7 +23,6 @@ from exchange.memory.clock import LoopClock
 from exchange.memory.database import Database
 from exchange.memory.log import Log
 from exchange.memory.store import MemoryStore
-from exchange.memory.transaction import MemoryTransaction
 
 SERVICE = "parity"
 PARTITIONS = 3
@@ -58,10 +56,6 @@ class World(Protocol):
         """How many transactions of the store wait for a row lock now."""
         ...
 
-    def has_ended(self, tx: Transaction) -> bool:
-        """Whether the transaction's own side knows that it was ended from outside."""
-        ...
-
     async def advance_legal(self, by: timedelta) -> None: ...
 
     async def publish_with_gap(self, part: Part, value: bytes) -> None:
@@ -78,10 +72,6 @@ class MemoryWorld:
 
     async def waiting(self) -> int:
         return self.database.locks.waiting
-
-    def has_ended(self, tx: Transaction) -> bool:
-        assert isinstance(tx, MemoryTransaction)
-        return tx._unit.is_over
 
     async def advance_legal(self, by: timedelta) -> None:
         self.clock.advance_legal(by)
@@ -109,13 +99,6 @@ class RealWorld:
 
     async def waiting(self) -> int:
         return int(await self.admin.fetchval(WAITING_FOR_LOCKS, SERVICE))
-
-    def has_ended(self, tx: Transaction) -> bool:
-        assert isinstance(tx, PostgresTransaction)
-        try:
-            return tx._connection.is_closed()
-        except asyncpg.InterfaceError:  # its pool has taken it back
-            return True
 
     async def advance_legal(self, by: timedelta) -> None:
         await self.admin.execute(
