@@ -69,11 +69,14 @@ class Projection(Contract):
         """When events of that type touched that referral, in order."""
         return tuple(m for m in self.timeline if (m.type, m.referral_id) == (type_, referral_id))
 
-    def open_proposal(self, agency: str, referral_id: str | None) -> Pending | None:
-        """The one proposal that this agency has open on this referral (None: on the dispute)."""
-        return next(
-            (p for p in self.pending if (p.agency, p.referral_id) == (agency, referral_id)), None
-        )
+    def open_proposals(self, agency: str, referral_id: str | None) -> tuple[Pending, ...]:
+        """What this agency has open on this referral (None: on the dispute): a receipt, an act."""
+        return tuple(p for p in self.pending if (p.agency, p.referral_id) == (agency, referral_id))
+
+    def open_act(self, agency: str, referral_id: str | None) -> Pending | None:
+        """The one of them that is more than a receipt."""
+        own = self.open_proposals(agency, referral_id)
+        return next((p for p in own if p.act != "receive"), None)
 
 
 P = TypeVar("P", bound=Projection)

@@ -1,7 +1,8 @@
 """An agency's act becomes a proposal: numbered, based on what its author could see, one at a time.
 
 A proposal is not yet a fact. Until routing answers it (with a canonical event or with
-`proposal.refused`) the same agency may make no other on the same referral.
+`proposal.refused`) the same agency may make no other on the same referral. The receipt that its
+system gives by itself stands in nobody's way: with Kafka away it may wait for hours.
 """
 
 from datetime import datetime
@@ -57,7 +58,7 @@ def receive(
         or not answered.about.startswith(OFFER)
         or referral is None
         or referral.status != "offered"
-        or state.open_proposal(answered.agency, referral_id) is not None
+        or state.open_proposals(answered.agency, referral_id)
     ):
         return Decision(state)
     made = _made(
@@ -74,8 +75,8 @@ def receive(
 
 
 def require_free(state: P, agency: str, referral_id: str | None) -> None:
-    """Raises Refused 409 while an earlier proposal of this agency waits for its answer."""
-    waiting = state.open_proposal(agency, referral_id)
+    """Raises Refused 409 while an earlier act of this agency waits for its answer."""
+    waiting = state.open_act(agency, referral_id)
     if waiting is not None:
         raise Refused(
             "proposal_pending",

@@ -28,6 +28,9 @@ BACKOFF_S = 0.5
 PAUSE_S_MAX = 30.0
 NONCE_BYTES = 16
 RETRIED = frozenset({425, 429, 500, 502, 503, 504})
+CONFLICT = 409
+"""Made again only where the exchange says when: an earlier act of ours is not answered yet."""
+
 UNAUTHORISED = 401
 FIRST_ERROR = 400
 
@@ -100,12 +103,19 @@ def conversation(
     for tried in range(1, TRIES_MAX + 1):
         headers, request = _signed(call, key, now())
         outcome = yield Send(call, headers)
-        if isinstance(outcome, Reply) and outcome.status not in RETRIED:
+        if isinstance(outcome, Reply) and _is_final(outcome, tried):
             return _judged(outcome, request, exchange_keys, now())
         last = _described(outcome)
         if tried < TRIES_MAX:
             yield Pause(_pause_s(tried, outcome))
     raise ExchangeUnavailable(call.url, TRIES_MAX, last, call.idempotency_key)
+
+
+def _is_final(reply: Reply, tried: int) -> bool:
+    """A conflict that outlasts every attempt is an answer too, and tells why."""
+    if reply.status == CONFLICT:
+        return tried == TRIES_MAX or "retry-after" not in dict(reply.headers)
+    return reply.status not in RETRIED
 
 
 def _described(outcome: Outcome) -> str:

@@ -17,6 +17,7 @@ from exchange.contracts.events.base import (
     Standing,
 )
 from exchange.contracts.events.proposals import ProposalMadeV1
+from exchange.contracts.events.routing import ReferralReceivedV1
 from exchange.contracts.topics import REFERRALS
 from law import SHANGHAI
 from services.routing.state import ANSWERED_MAX, DisputeState, Registration
@@ -71,7 +72,7 @@ class Story:
 
     def _tell(self, event_type: type[DisputeEvent], at: datetime, facts: dict[str, Any]) -> None:
         self.sequence += 1
-        if issubclass(event_type, ReferralEvent):
+        if issubclass(event_type, ReferralEvent) and event_type is not ReferralReceivedV1:
             self.touch(facts["referral_id"], last_sequence=self.sequence)
         event = event_type(
             dispute_code=self.view.code,

@@ -22,7 +22,10 @@ class Event(Contract):
 
 
 class ReferralStanding(Contract):
-    """One handover: who owes what to whom. `last_sequence` is the last event that touched it."""
+    """One handover: who owes what to whom.
+
+    `last_sequence` is the last event that changed what may be done with it: all but its receipt.
+    """
 
     referral_id: str
     purpose: Purpose

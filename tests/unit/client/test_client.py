@@ -206,6 +206,25 @@ def test_retry_after_is_kept_to_but_not_beyond_the_limit(caller: Caller, serve: 
     assert caller.pauses_s == [3.0, 30.0, 2.0]
 
 
+def test_a_conflict_is_tried_again_when_the_exchange_says_when(
+    caller: Caller, serve: Serve
+) -> None:
+    exchange = serve(answers_unsigned(409, retry_after="1"), answers(202))
+
+    assert caller.make(exchange, "post", "/v1/disputes", FORM).status == 202
+    assert caller.pauses_s == [1.0]
+
+
+def test_a_conflict_that_stays_is_told_with_its_reason(caller: Caller, serve: Serve) -> None:
+    exchange = serve(*[answers_unsigned(409, b'{"code": "x"}', retry_after="1")] * TRIES_MAX)
+
+    with pytest.raises(CallRefused) as caught:
+        caller.make(exchange, "post", "/v1/disputes", FORM)
+
+    assert caught.value.problem == {"code": "x"}
+    assert len(exchange.seen) == TRIES_MAX
+
+
 @pytest.mark.parametrize(
     "behaviour",
     [

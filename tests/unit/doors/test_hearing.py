@@ -117,6 +117,11 @@ def test_a_second_proposal_waits_until_the_first_is_answered() -> None:
     require_free(learn(waiting(), arrived(answer, 4)), COMMITTEE, REFERRAL)
 
 
+def test_a_receipt_that_is_not_answered_yet_keeps_no_act_waiting() -> None:
+    require_free(waiting("receive"), COMMITTEE, REFERRAL)
+    assert not proposals(hear(waiting("receive"), answered(OFFER), view(), NOW, MEDIATION))
+
+
 def test_an_offer_passed_over_in_silence_is_delivered_no_more() -> None:
     silent = standing("offered", referral("silent"), referral("offered", referral_id="0196"))
     event = fact(ReferralDeclinedV1, silent, referral_id=REFERRAL, reason="silence")

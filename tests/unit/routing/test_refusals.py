@@ -84,6 +84,13 @@ def test_a_strict_act_on_a_stale_basis_is_refused() -> None:
     assert scene.act(VILLAGE, FAILED)[0] == "mediation.failed"
 
 
+def test_a_receipt_does_not_make_a_basis_stale() -> None:
+    scene = Scene().register()
+    seen = scene.state.sequence
+    scene.act(VILLAGE, Receive())
+    assert scene.act(VILLAGE, ACCEPTED, basis=seen)[0] == "referral.accepted"
+
+
 def test_clocks_do_not_make_a_basis_stale() -> None:
     scene = Scene().register()
     seen = scene.newest(VILLAGE).last_sequence
