@@ -85,7 +85,14 @@ class Commands:
             stored = await tx.reply(command.agency, command.idempotency_key, signed.nonce)
             if stored is not None:
                 return _same(stored, command, signed)
-            folded = await self._decide(tx, code, command)
+            try:
+                folded = await self._decide(tx, code, command)
+            except Refused:
+                # A twin may have been answered while this one waited for the dispute's lock.
+                stored = await tx.reply(command.agency, command.idempotency_key, signed.nonce)
+                if stored is None:
+                    raise
+                return _same(stored, command, signed)
             reply = self._reply(code, command, signed, folded, status)
             folded.writes.reply = reply
             await tx.write(folded.writes)

@@ -58,6 +58,7 @@ class PartitionReader:
     caution: asyncio.Lock
     next: dict[str, int] = field(default_factory=dict)
     cautious_for: int = 0
+    batch_now: int = 1
     caught_up: asyncio.Condition = field(default_factory=asyncio.Condition)
     stopping: bool = False
 
@@ -89,9 +90,11 @@ class PartitionReader:
         """Until `stopping`. Raises Fenced when the lease is lost.
 
         After trouble nothing is fetched before the stored positions were sought: what was fetched
-        and not applied would be passed over.
+        and not applied would be passed over. Trouble with the database halves the batch, which may
+        be what does not fit in the time that a transaction has; success doubles it again.
         """
         trouble_s, astray = RETRY_MIN_S, False
+        self.batch_now = self.batch_max
         if self.lease.deaths >= CAUTIOUS_FROM_DEATHS:
             self.cautious_for = self.batch_max
         while not self.stopping:
@@ -101,13 +104,16 @@ class PartitionReader:
                 if fetched := await self._fetch():
                     await self._batch(fetched)
                 trouble_s, astray = RETRY_MIN_S, False
+                self.batch_now = min(self.batch_max, self.batch_now * 2)
             except (Transient, Unreachable) as error:
                 self.metrics.retried(self.lease.partition, type(error).__name__)
+                if isinstance(error, Transient):
+                    self.batch_now = max(1, self.batch_now // 2)
                 await asyncio.sleep(trouble_s)
                 trouble_s, astray = min(RETRY_MAX_S, trouble_s * 2), True
 
     async def _fetch(self) -> list[Record]:
-        limit = 1 if self.cautious_for else self.batch_max
+        limit = 1 if self.cautious_for else self.batch_now
         fetched = await self.consumer.fetch(
             self.parts, max_records=limit, timeout_ms=FETCH_TIMEOUT_MS
         )

@@ -4,6 +4,7 @@ A call is verified (RFC 9421), its form read with all errors at once, its comman
 committed, and only then answered, signed by the exchange.
 """
 
+import asyncio
 import base64
 import hashlib
 import re
@@ -28,10 +29,15 @@ from exchange.contracts.events.directory import AgencyListedV1
 from exchange.contracts.vocabulary import AgencyKind
 from exchange.identity.refusals import SignatureRefused
 from exchange.identity.signatures import SignedRequest, sign_response, verify_request
+from exchange.identity.verification import KeyLookup
 
 F = TypeVar("F", bound=BaseModel)
 
 BODY_BYTES_MAX = 1_048_576
+LARGE_BODIES_MAX = 4
+"""Bodies over BODY_BYTES_MAX that are read at the same time."""
+
+KEY_ID = re.compile(r'keyid="([^"]{1,200})"')
 IDEMPOTENCY_KEY_CHARS_MAX = 128
 IDEMPOTENCY_KEY = re.compile(rf"[!-~]{{1,{IDEMPOTENCY_KEY_CHARS_MAX}}}")
 """Printable ASCII without a space: it is told on as the cause of events, so it names nobody."""
@@ -63,6 +69,7 @@ class Door:
         self.store = store
         self.workshop = workshop
         self._commands = commands
+        self._large_bodies = asyncio.Semaphore(LARGE_BODIES_MAX)
 
     async def call(
         self,
@@ -72,9 +79,14 @@ class Door:
         body_bytes_max: int = BODY_BYTES_MAX,
     ) -> Call:
         """The verified call. Raises Refused: 401 bad signature, 403 wrong kind, 413 too large."""
-        body = await read_body(request, body_bytes_max)
-        now = datetime.now(UTC)
         book = with_exchange(await self.store.book(), self.workshop)
+        if body_bytes_max <= BODY_BYTES_MAX:
+            body = await read_body(request, body_bytes_max)
+        else:
+            _require_known_signer(request, key_lookup(book))
+            async with self._large_bodies:
+                body = await read_body(request, body_bytes_max)
+        now = datetime.now(UTC)
         try:
             signed = verify_request(
                 request.method,
@@ -232,20 +244,40 @@ def canonical_digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
+def _require_known_signer(request: Request, keys: KeyLookup) -> None:
+    """Nobody whose key is not listed makes this process hold a large body. Raises Refused 401."""
+    named = KEY_ID.search(request.headers.get("signature-input", ""))
+    if named is None or keys(named[1]) is None:
+        raise _unauthorised(
+            SignatureRefused(
+                "unknown_key" if named else "missing",
+                "大件须先有已登记的密钥签名，才接收内容",
+                "a large body is read only under a signature whose key is registered",
+            )
+        )
+
+
 async def read_body(request: Request, bytes_max: int) -> bytes:
-    """The body, refused with 413 as soon as it is longer than `bytes_max`."""
+    """The body, refused with 413 before it is read or as soon as it is longer than `bytes_max`."""
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and int(told) > bytes_max:
+        raise _too_large(bytes_max)
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
         if size > bytes_max:
-            raise Refused(
-                "too_large",
-                f"请求体超过上限 {bytes_max} 字节",
-                f"the body is over the limit of {bytes_max} bytes",
-                status=413,
-            )
+            raise _too_large(bytes_max)
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+def _too_large(bytes_max: int) -> Refused:
+    return Refused(
+        "too_large",
+        f"请求体超过上限 {bytes_max} 字节",
+        f"the body is over the limit of {bytes_max} bytes",
+        status=413,
+    )
 
 
 def takes(form: type[BaseModel]) -> dict[str, Any]:

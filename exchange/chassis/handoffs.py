@@ -6,7 +6,7 @@ it first. Only an answer that the agency signed counts. No HTTP call stands insi
 
 import asyncio
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -32,7 +32,7 @@ from exchange.identity.signatures import (
 )
 
 POLL_S = 0.5
-CLAIMED_AT_ONCE_MAX = 32
+DELIVERIES_MAX = 32
 CLAIM_S = 30.0
 CALL_TIMEOUT_S = 10.0
 """For the whole exchange, however slowly its answer drips; well within the claim."""
@@ -72,22 +72,49 @@ class HandoffWorker:
     reader: PartitionReader
     client: httpx.AsyncClient
     stopping: bool = False
+    _under_way: set["asyncio.Task[None]"] = field(default_factory=set)
 
     async def run(self) -> None:
-        """Until `stopping`. Raises Fenced when the lease is lost."""
-        reader = self.reader
-        while not self.stopping:
-            try:
-                rows = await reader.store.claim(
-                    reader.lease, limit=CLAIMED_AT_ONCE_MAX, for_s=CLAIM_S
-                )
-                if rows:
-                    book = await reader.store.book()
-                    await asyncio.gather(*(self._deliver(row, book) for row in rows))
-                    continue
-            except Transient:
-                await asyncio.sleep(RETRY_MIN_S)
-            await reader.wake.wait("handoffs", reader.lease.partition, POLL_S)
+        """Until `stopping`, and until what is under way is over. Raises Fenced.
+
+        A slow agency holds up nobody else: each delivery is a task of its own.
+        """
+        async with asyncio.TaskGroup() as deliveries:
+            while not self.stopping:
+                try:
+                    claimed = await self._claim(deliveries)
+                except Transient:
+                    claimed = 0
+                    await asyncio.sleep(RETRY_MIN_S)
+                if not claimed:
+                    await self.reader.wake.wait("handoffs", self.reader.lease.partition, POLL_S)
+
+    async def _claim(self, deliveries: asyncio.TaskGroup) -> int:
+        """Claim as many as there is room for, and set out with each; how many."""
+        room = DELIVERIES_MAX - len(self._under_way)
+        if room <= 0:
+            return 0
+        store, lease = self.reader.store, self.reader.lease
+        rows = await store.claim(lease, limit=room, for_s=CLAIM_S)
+        book = await store.book() if rows else None
+        for row in rows:
+            assert book is not None
+            task = deliveries.create_task(self._delivered(row, book))
+            self._under_way.add(task)
+            task.add_done_callback(self._over)
+        return len(rows)
+
+    def _over(self, task: "asyncio.Task[None]") -> None:
+        """There is room again, and the next handoff of that dispute may be due."""
+        self._under_way.discard(task)
+        self.reader.wake.up([self.reader.lease.partition], "handoffs")
+
+    async def _delivered(self, row: HandoffRow, book: AgencyBook) -> None:
+        """While the database is away the claim runs out; then the handoff is asked about."""
+        try:
+            await self._deliver(row, book)
+        except Transient as error:
+            self.reader.metrics.retried(self.reader.lease.partition, type(error).__name__)
 
     async def _deliver(self, row: HandoffRow, book: AgencyBook) -> None:
         attempt = await self._try(row, book)
@@ -98,7 +125,7 @@ class HandoffWorker:
             row,
             outcome=attempt.outcome,
             state=self._state_after(attempt),
-            again_in_s=0.0 if settled or attempt.outcome == "absent" else backoff_s(row.attempts),
+            again_in_s=_again_in_s(attempt, row, settled=settled),
         )
         if settled:
             answer = attempt.answer or Answer(row, delivered=False, at=datetime.now(UTC))
@@ -217,6 +244,14 @@ class HandoffWorker:
         return Attempt(
             "answered", Answer(row, delivered=True, at=datetime.now(UTC), said=said, proof=evidence)
         )
+
+
+def _again_in_s(attempt: Attempt, row: HandoffRow, *, settled: bool) -> float:
+    """When it may be claimed again. A settled one not before its answer had time to be folded;
+    should that never happen, it is asked about."""
+    if settled:
+        return CLAIM_S
+    return 0.0 if attempt.outcome == "absent" else backoff_s(row.attempts)
 
 
 def backoff_s(attempts: int) -> float:

@@ -97,7 +97,7 @@ POLICE_REQUESTS = Topic(
     writer="police_link",
     readers=frozenset({"intake"}),
     types=frozenset({"referral.requested"}),
-    retention=timedelta(days=7),
+    retention=timedelta(days=30),
 )
 
 

@@ -16,11 +16,18 @@ from fengqiao.client.async_client import AsyncClient
 from fengqiao.client.verifier import verify_bundle
 
 
-def verify(bundle: Annotated[Path, typer.Argument(help="台账与回执的证据包（JSON）")]) -> None:
+def verify(
+    bundle: Annotated[Path, typer.Argument(help="台账与回执的证据包（JSON）")],
+    key_ids: Annotated[
+        list[str] | None, typer.Option("--key-id", help="从别处核对过的密钥编号，可多次给出")
+    ] = None,
+) -> None:
     """离线核验证据包：哈希链、签名、回执、检查点 / verify an evidence bundle offline."""
-    verdict = verify_bundle(json.loads(bundle.read_text(encoding="utf-8")))
+    verdict = verify_bundle(json.loads(bundle.read_text(encoding="utf-8")), trusted_key_ids=key_ids)
     for check in verdict.checks:
         data.print(f"{'✓' if check.ok else '✗'} {check.name}: {check.detail}", markup=False)
+    if not key_ids:
+        say("⚠ 只核对了前后一致：密钥是谁的，请用 --key-id 给出已知的密钥编号 / signers unknown")
     if not verdict.ok:
         raise typer.Exit(FAILED)
 

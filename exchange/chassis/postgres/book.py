@@ -4,6 +4,9 @@ from exchange.chassis.postgres.rows import AnyConnection
 from exchange.chassis.reference import AgencyBook
 from exchange.contracts.events.directory import AgencyListedV1
 
+ALL = "SELECT version, data FROM agencies_version LEFT JOIN agencies ON true"
+"""Version and agencies by one statement, so that they belong together."""
+
 
 class Books:
     """Keeps the last version parsed. What is kept is never newer than what was committed."""
@@ -15,7 +18,7 @@ class Books:
         """The agencies as this connection sees them now."""
         version = await connection.fetchval("SELECT version FROM agencies_version")
         if version != self._book.version:
-            found = await connection.fetch("SELECT data FROM agencies")
-            listed = (AgencyListedV1.model_validate_json(row["data"]) for row in found)
-            self._book = AgencyBook(version, {a.agency: a for a in listed})
+            found = await connection.fetch(ALL)
+            listed = (AgencyListedV1.model_validate_json(r["data"]) for r in found if r["data"])
+            self._book = AgencyBook(found[0]["version"], {a.agency: a for a in listed})
         return self._book

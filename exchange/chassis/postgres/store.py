@@ -22,7 +22,7 @@ from exchange.chassis.ports import (
 from exchange.chassis.postgres import rows
 from exchange.chassis.postgres.book import Books
 from exchange.chassis.postgres.checkpoints import PostgresCheckpoints
-from exchange.chassis.postgres.errors import translated
+from exchange.chassis.postgres.errors import FROM_BELOW, translated
 from exchange.chassis.postgres.handoffs import PostgresHandoffs
 from exchange.chassis.postgres.leases import PostgresLeases
 from exchange.chassis.postgres.pruning import PostgresPruning
@@ -101,7 +101,7 @@ class PostgresStore(PostgresCheckpoints, PostgresLeases, PostgresHandoffs, Postg
                 raise
             await _commit(transaction)
         finally:
-            await self._pool.release(connection)
+            await _give_back(self._pool, connection)
 
     # relay
 
@@ -223,5 +223,16 @@ async def _roll_back(transaction: Any) -> None:
     """Roll back; where the connection is gone the server has done so already."""
     try:
         await transaction.rollback()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    except FROM_BELOW:
+        return
+
+
+async def _give_back(pool: "asyncpg.Pool[Any]", connection: Any) -> None:
+    """Give a connection back; one that cannot be reset was ended by asyncpg already.
+
+    What the transaction came to is known by then: nothing that happens here may change it.
+    """
+    try:
+        await pool.release(connection)
+    except FROM_BELOW:
         return

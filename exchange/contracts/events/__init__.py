@@ -1,8 +1,11 @@
 """The catalogue of event types: an explicit dict from type and version to class."""
 
+import orjson
+
 from exchange.contracts.envelope import Envelope
 from exchange.contracts.events import directory, intake, proposals, routing
 from exchange.contracts.events.base import DisputeEvent, Event
+from exchange.contracts.upcast import upcast
 
 CATALOGUE: dict[tuple[str, int], type[Event]] = {
     (event.type, event.version): event
@@ -37,6 +40,12 @@ CATALOGUE: dict[tuple[str, int], type[Event]] = {
 }
 
 
+NEWEST: dict[str, type[Event]] = {
+    event.type: event for event in sorted(CATALOGUE.values(), key=lambda event: event.version)
+}
+"""The class by which every version of a type is read."""
+
+
 class UnknownEventType(ValueError):
     """No class of ours reads this type and version."""
 
@@ -46,12 +55,18 @@ class UnknownEventType(ValueError):
 
 
 def decode(envelope: Envelope) -> Event:
-    """The event inside. Raises UnknownEventType or pydantic's ValidationError."""
+    """The event inside, as its newest version has it.
+
+    Raises UnknownEventType, NoUpcaster or pydantic's ValidationError, all of them ValueErrors.
+    """
     try:
-        event = CATALOGUE[envelope.type, envelope.version]
+        event = NEWEST[envelope.type]
     except KeyError:
         raise UnknownEventType(envelope.type, envelope.version) from None
-    return event.model_validate_json(envelope.value)
+    if envelope.version == event.version:
+        return event.model_validate_json(envelope.value)
+    value = orjson.loads(envelope.value)
+    return event.model_validate(upcast(envelope.type, envelope.version, value, to=event.version))
 
 
 __all__ = ["CATALOGUE", "DisputeEvent", "Event", "UnknownEventType", "decode"]
