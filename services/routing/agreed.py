@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from exchange.contracts.vocabulary import Purpose
 from law import AgreedLimit
+from law.due import UNIT_ZH
 from law.regions import chain
 from law.rows import Unit
 
@@ -31,6 +32,11 @@ class AgreedRow(BaseModel):
     invented: bool
     note: str | None = None
 
+    @property
+    def example_zh(self) -> str:
+        """How an invented one is cited: as what it is, and in nobody's name."""
+        return f"示例（未经约定）的约定时限 {self.amount}{UNIT_ZH[self.unit]}"
+
     def limit(self) -> AgreedLimit:
         return AgreedLimit(
             rule_id=self.rule,
@@ -49,7 +55,7 @@ def agreed_limits() -> tuple[AgreedRow, ...]:
     return tuple(AgreedRow.model_validate(row) for row in yaml.safe_load(text)["limits"])
 
 
-def agreed_limit(rule: str, purpose: Purpose, region: str, on: date) -> AgreedLimit | None:
+def agreed_limit(rule: str, purpose: Purpose, region: str, on: date) -> AgreedRow | None:
     """The newest agreement of the nearest place that holds on that day; None: nothing agreed."""
     for place in chain(region):
         here = [
@@ -58,5 +64,5 @@ def agreed_limit(rule: str, purpose: Purpose, region: str, on: date) -> AgreedLi
             if (row.rule, row.purpose, row.region) == (rule, purpose, place) and row.since <= on
         ]
         if here:
-            return max(here, key=lambda row: row.since).limit()
+            return max(here, key=lambda row: row.since)
     return None

@@ -1,10 +1,11 @@
 """What a limit is, for an act of a day in a place: from the law's tables, or from an agreement.
 
-Nothing here invents a number: where no row holds, the limit is unknown and says so.
+Nothing here invents a number: where no row holds, the limit is unknown and says so. An agreement
+that is itself an invented example comes out marked as one, and unsigned.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from exchange.contracts.events.base import ClockStanding
@@ -88,11 +89,12 @@ def _own(purpose: Purpose, region: str, now: datetime) -> Limit:
         rule = load().clock(STATUTORY_ACCEPT, region=region, started_on=now)
         if rule is not None:
             return _limit(rule, rule.due(now), rule.row.start_act_zh, now)
-    limit = agreed_limit(ACCEPT, purpose, region, now.astimezone(SHANGHAI).date())
-    if limit is None:
+    row = agreed_limit(ACCEPT, purpose, region, now.astimezone(SHANGHAI).date())
+    if row is None:
         return _no_limit(ACCEPT, "没有法定的受理时限，机构之间也没有约定")
-    agreed = load().agreed_rule(limit)
-    return _limit(agreed, agreed.due(now), limit.start_act_zh, now)
+    agreed = load().agreed_rule(row.limit())
+    limit = _limit(agreed, agreed.due(now), agreed.limit.start_act_zh, now)
+    return replace(limit, citation=row.example_zh, unsigned=True) if row.invented else limit
 
 
 def _derived(senders: Sequence[ClockStanding], now: datetime) -> Limit | None:

@@ -34,8 +34,22 @@ def test_an_agreement_of_one_county_does_not_bind_another() -> None:
     assert agreed_limit("referral.accept", "mediation", "330802001001", date(2026, 3, 2)) is None
 
 
-def test_what_is_invented_says_so() -> None:
-    assert all(row.invented and row.note for row in agreed_limits())
+def test_an_invented_example_never_comes_out_unmarked_nor_in_anybodys_name() -> None:
+    invented = [row for row in agreed_limits() if row.invented]
+    assert all(row.note for row in invented)
+    for row in invented:
+        limit = acceptance(row.purpose, row.region + "000000", DAY_0, ()).limit
+        assert limit.unsigned
+        assert limit.citation.startswith("示例（未经约定）")
+        assert not any(agency in limit.citation for agency in row.agreed_by)
+
+
+def test_what_was_agreed_is_cited_as_agreed(monkeypatch: pytest.MonkeyPatch) -> None:
+    agreed = tuple(row.model_copy(update={"invented": False}) for row in agreed_limits())
+    monkeypatch.setattr("services.routing.agreed.agreed_limits", lambda: agreed)
+    limit = acceptance("mediation", VILLAGE_PLACE, DAY_0, ()).limit
+    assert not limit.unsigned
+    assert limit.citation.startswith("约定时限：衢江区")
 
 
 def test_a_rule_that_no_table_has_is_unknown_not_guessed() -> None:
