@@ -6,6 +6,7 @@ from datetime import datetime
 from exchange.chassis.decider import Arrival, CommandGiven, Decision, EventArrived, View
 from exchange.contracts.events.base import DisputeEvent
 from exchange.contracts.events.intake import ReferralRequestedV1
+from exchange.contracts.events.routing import DisputeClosedV1
 from services.intake.adding import add_file
 from services.intake.erasing import erase
 from services.intake.opening import Opened
@@ -16,6 +17,7 @@ from services.intake.registering import (
     own_number_key,
     register_at_door,
     register_referral,
+    rows_over,
 )
 from services.intake.same_dispute import PARTY
 from services.intake.state import Register
@@ -42,7 +44,7 @@ def decide(state: Register, arrival: Arrival, view: View, now: datetime) -> Deci
         case EventArrived(event=ReferralRequestedV1()):
             raise Unexpected("a request whose dossier was not opened")
         case EventArrived():
-            return Decision(_learn(state, arrival))
+            return _learn(state, arrival)
         case CommandGiven(name=name):
             return COMMANDS[name](state, arrival, view, now)
         case _:
@@ -64,12 +66,16 @@ def lookups(arrival: Arrival) -> Sequence[tuple[str, str]]:
             return ()
 
 
-def _learn(state: Register, arrived: EventArrived) -> Register:
-    """The story as far as intake needs it: who stands in which relation, and up to where."""
+def _learn(state: Register, arrived: EventArrived) -> Decision[Register]:
+    """The story as far as intake needs it: who stands in which relation, and up to where.
+
+    Once it is closed the rows of its parties say so: nothing new is linked to it.
+    """
     event = arrived.event
     if not isinstance(event, DisputeEvent) or arrived.sequence is None:
-        return state
+        return Decision(state)
     update: dict[str, object] = {"last_sequence": arrived.sequence}
     if event.standing is not None:
         update["standing"] = event.standing
-    return state.model_copy(update=update)
+    after = state.model_copy(update=update)
+    return Decision(after, rows_over(after) if event.type == DisputeClosedV1.type else ())

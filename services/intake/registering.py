@@ -151,13 +151,18 @@ def _register(
     *,
     distinct: bool = False,
 ) -> Decision[Register]:
+    """Link it to the same dispute, or name that one to a person.
+
+    A referral that comes with a clock of its sender's is never linked: under a linked code the
+    sender could no more do what stops it.
+    """
     if state.registered_at is not None:
         raise AlreadyRegistered(view.code)
     parties = enclosed.parties if enclosed else ()
     hashes = tuple(dict.fromkeys(one for party in parties for one in party))
     own = _sighting(event, now, len(parties))
     near = matches(view.code, own, parties, view.found)
-    same = None if distinct else the_same(own, near)
+    same = None if distinct or event.started_clocks else the_same(own, near)
     found = candidates(own, near)
     entry = state.model_copy(
         update={
@@ -208,6 +213,22 @@ def _party_rows(own: Sighting, hashes: Sequence[str], same: Match | None) -> tup
         own.place, own.on, own.kind, own.channel, own.parties, same.lead if same else ""
     )
     return tuple(Index(PARTY, one, seen.text()) for one in hashes)
+
+
+def rows_over(state: Register) -> tuple[Index, ...]:
+    """The rows of a closed dispute's parties; none where it has none, or is erased."""
+    if state.registered_at is None or state.matter is None or state.channel is None:
+        return ()
+    seen = Sighting(
+        place=state.matter.place,
+        on=day_in_beijing(state.registered_at),
+        kind=state.matter.kind,
+        channel=state.channel,
+        parties=state.dossier.parties if state.dossier else 0,
+        lead=state.lead_code or "",
+        over=True,
+    )
+    return tuple(Index(PARTY, one, seen.text()) for one in state.parties)
 
 
 def _linked(

@@ -2,8 +2,8 @@
 
 Candidates are told to a person. Only when every party of both is the same, in one township,
 within LINK_DAYS_MAX days and through different channels is the newer one linked to the older
-without asking. Two that are registered in the same instant may miss each other: a person links
-them later.
+without asking, and only while the older one lives. Two that are registered in the same instant
+may miss each other: a person links them later.
 """
 
 from collections import defaultdict
@@ -18,6 +18,9 @@ from services.intake.state import Candidate
 PARTY = "party"
 """The kind of index row by which a party is found again."""
 
+OVER = "over"
+"""What ends the index row of a dispute that is closed."""
+
 DAYS_MAX = 30
 LINK_DAYS_MAX = 3
 LINK_PARTIES_MIN = 2
@@ -27,7 +30,10 @@ COUNTY_DIGITS, TOWNSHIP_DIGITS = 6, 9
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Where and when a party was seen: the value of its index row. `lead` where linked since."""
+    """Where and when a party was seen: the value of its index row.
+
+    `lead` is the code that it was linked to since, `over` whether it has been closed since.
+    """
 
     place: str
     on: date
@@ -35,17 +41,18 @@ class Sighting:
     channel: str
     parties: int
     lead: str = ""
+    over: bool = False
 
     def text(self) -> str:
-        return "|".join(
-            (self.place, self.on.isoformat(), self.kind, self.channel, str(self.parties), self.lead)
-        )
+        seen = (self.place, self.on.isoformat(), self.kind, self.channel, str(self.parties))
+        return "|".join((*seen, self.lead, *((OVER,) if self.over else ())))
 
     @classmethod
     def read(cls, text: str) -> "Sighting":
         """The inverse of `text`. Raises ValueError."""
-        place, on, kind, channel, parties, lead = text.split("|")
-        return cls(place, date.fromisoformat(on), kind, channel, int(parties), lead)
+        place, on, kind, channel, parties, lead, *over = text.split("|")
+        day = date.fromisoformat(on)
+        return cls(place, day, kind, channel, int(parties), lead, over == [OVER])
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,9 @@ def candidates(own: Sighting, near: Sequence[Match]) -> tuple[Candidate, ...]:
 
 def the_same(own: Sighting, near: Sequence[Match]) -> Match | None:
     """The oldest one that is beyond doubt the same; None where a person must judge."""
-    return next((match for match in near if _beyond_doubt(own, match)), None)
+    over = {match.code for match in near if match.seen.over}
+    living = (match for match in near if match.lead not in over)
+    return next((match for match in living if _beyond_doubt(own, match)), None)
 
 
 def grounds(own: Sighting, match: Match) -> tuple[str, ...]:

@@ -9,7 +9,12 @@ from pydantic import ValidationError
 
 from exchange.chassis.decider import ClockDue, EventArrived, KeepBlob, Publish, Refused, Repeated
 from exchange.contracts.events.base import Event
-from exchange.contracts.events.intake import DisputeLinkedV1, DisputeRegisteredV1
+from exchange.contracts.events.intake import (
+    DisputeLinkedV1,
+    DisputeRegisteredV1,
+    StartedClock,
+)
+from exchange.contracts.events.routing import DisputeClosedV1
 from exchange.dossier.sealing import SealBroken, SealingKey, UnknownSealingKey
 from sandbox.people import person
 from services.intake.decider import Unexpected, decide
@@ -40,6 +45,11 @@ from tests.unit.intake.window import (
     view,
     walk_in,
 )
+
+
+def closing() -> EventArrived:
+    event = DisputeClosedV1(dispute_code=OTHER, legal_at=NOW, actor=STATION, outcome="settled")
+    return EventArrived(event, "event-9", 9, "routing.referral.v1")
 
 
 def published(decision: Any) -> list[Event]:
@@ -293,6 +303,27 @@ def test_the_same_parties_too_late_or_elsewhere_are_left_to_a_person(
 def test_the_same_parties_through_the_same_channel_are_left_to_a_person() -> None:
     first = walk_in(paper(), code=OTHER)
     assert walk_in(paper(), before=[(OTHER, NOW, first)]).state.lead_code is None
+
+
+def test_a_referral_with_its_senders_own_clock_is_never_linked_but_told_to_a_person() -> None:
+    """The station could do no act under a linked code, and its case clock would run out."""
+    first = walk_in(paper(), code=OTHER)
+    clock = StartedClock(rule="police.case", started_on=NOW.date())
+    case = requested().model_copy(update={"started_clocks": (clock,)})
+    decision = refer(case, before=[(OTHER, NOW, first)])
+    assert decision.state.lead_code is None
+    assert [c.dispute_code for c in decision.state.candidates] == [OTHER]
+
+
+def test_what_is_closed_is_no_lead_and_neither_is_what_was_linked_to_it() -> None:
+    first = refer(requested(code=OTHER))
+    second = walk_in(paper(), before=[(OTHER, NOW, first)])
+    assert second.state.lead_code == OTHER
+    closed = decide(first.state, closing(), view(OTHER), NOW)
+    kept = [(OTHER, NOW, closed), (CODE, NOW, second)]
+    decision = walk_in(paper(来源="电话"), code="330803-2026-0000000002-3", before=kept)
+    assert decision.state.lead_code is None
+    assert [c.dispute_code for c in decision.state.candidates] == [OTHER]
 
 
 def test_a_third_party_makes_it_another_matter_for_a_person_to_judge() -> None:
