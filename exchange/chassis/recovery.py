@@ -7,6 +7,7 @@ back in. The states stay as the backup had them: the events since then are consu
 again with the same ids, and what the ledger has by then is not published a second time.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,8 @@ READ_AT_ONCE_MAX = 500
 READ_TIMEOUT_MS = 10_000
 RECOVERER = "recovery"
 ALIVE_S = 3.0
+MEMBERS_POLL_S = 0.5
+MEMBERS_GONE_TRIES = 10
 
 
 class ForkDanger(Exception):
@@ -109,8 +112,14 @@ async def recover(store: Store, consumer: Consumer) -> Recovered:
 
 
 async def _all_leases(store: Store) -> list[Lease]:
-    cluster = await store.beat(RECOVERER, alive_s=ALIVE_S)
-    if others := sorted(cluster.alive - {RECOVERER}):
+    """Every partition, once the last process's heartbeat has run out."""
+    for _ in range(MEMBERS_GONE_TRIES):
+        cluster = await store.beat(RECOVERER, alive_s=ALIVE_S)
+        others = sorted(cluster.alive - {RECOVERER})
+        if not others:
+            break
+        await asyncio.sleep(MEMBERS_POLL_S)
+    else:
         raise StillRunning(others)
     leases = [await store.take(row, RECOVERER) for row in cluster.leases]
     taken = [lease for lease in leases if lease is not None]

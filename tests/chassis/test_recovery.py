@@ -7,6 +7,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from exchange.chassis import recovery
 from exchange.chassis.ports import Lease
 from exchange.chassis.process import Parts
 from exchange.chassis.recovery import (
@@ -47,8 +48,7 @@ async def restored(engines: LocalStack, tmp_path: Path) -> AsyncIterator[tuple[P
             await told(engines, code, "a")
             await journal_becomes(parts.store, code, "a")
             await relayed(engines, code)
-        backup = await Backup.of(engines)
-        async with working(parts):
+            backup = await Backup.of(engines)
             await told(engines, code, "b", "c")
             await told(engines, born_later, "x")
             await journal_becomes(parts.store, code, "a", "b", "c")
@@ -58,7 +58,15 @@ async def restored(engines: LocalStack, tmp_path: Path) -> AsyncIterator[tuple[P
         await backup.restore()
         assert await journal_of(parts.store, code) == ("a",)
         yield parts, code, born_later
-        await recover(parts.store, consumer := await parts.broker.consumer())
+        await recovered(parts)
+
+
+async def recovered(parts: Parts) -> Recovered:
+    """What `fengqiao recover routing` does."""
+    consumer = await parts.broker.consumer()
+    try:
+        return await recover(parts.store, consumer)
+    finally:
         await consumer.close()
 
 
@@ -138,12 +146,9 @@ async def test_recovery_reads_the_ledger_back_and_the_story_goes_on_without_a_fo
     engines: LocalStack, restored: Scene
 ) -> None:
     parts, code, born_later = restored
-    consumer = await parts.broker.consumer()
 
-    recovered = await recover(parts.store, consumer)
+    assert await recovered(parts) == Recovered(entries=3, disputes=2)
 
-    await consumer.close()
-    assert recovered == Recovered(entries=3, disputes=2)
     on_topic = await published(engines, code)
     assert [e.value for e in await parts.store.ledger(code)] == [r.value for r in on_topic]
     async with working(parts):
@@ -179,13 +184,12 @@ async def holds_as_a_chain(parts: Parts, code: str) -> None:
 
 
 async def test_recovery_is_refused_while_the_service_runs(
-    engines: LocalStack, tmp_path: Path
+    engines: LocalStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(recovery, "MEMBERS_POLL_S", 0.01)
     async with parts_of(TOY, engines, tmp_path) as parts, working(parts):
-        consumer = await parts.broker.consumer()
         with pytest.raises(StillRunning):
-            await recover(parts.store, consumer)
-        await consumer.close()
+            await recovered(parts)
 
 
 async def test_histories_that_differ_are_left_to_a_person(
@@ -193,12 +197,10 @@ async def test_histories_that_differ_are_left_to_a_person(
 ) -> None:
     parts, code, _ = restored
     await as_owner(engines, "routing", "UPDATE disputes SET sequence_out = 2 WHERE code = $1", code)
-    consumer = await parts.broker.consumer()
 
     with pytest.raises(Forked) as forked:
-        await recover(parts.store, consumer)
+        await recovered(parts)
 
-    await consumer.close()
     assert (forked.value.code, forked.value.sequence, forked.value.expected) == (code, 2, 3)
     await as_owner(engines, "routing", "UPDATE disputes SET sequence_out = 1 WHERE code = $1", code)
 

@@ -31,7 +31,7 @@ from exchange.identity.keys import SigningKey
 from exchange.local.stack import LocalStack
 from fengqiao.cli.declared import service_specs, topic_specs
 
-EVENTUALLY_S = 20.0
+EVENTUALLY_S = 30.0
 POLL_S = 0.02
 
 

@@ -12,7 +12,7 @@ from exchange.chassis.partitioning import partition_of
 from exchange.chassis.ports import ParkedRow, Record, Store
 from exchange.contracts.topics import DISPUTES, REFERRALS, Topic
 from exchange.local.stack import LocalStack
-from tests.support.running import eventually, produce
+from tests.support.running import EVENTUALLY_S, eventually, produce
 from tests.support.toy import ToyState, envelope, registered
 
 
@@ -28,7 +28,9 @@ async def journal_of(store: Store, code: str) -> tuple[str, ...]:
     return ToyState.model_validate_json(row.state).journal if row and row.state else ()
 
 
-async def journal_becomes(store: Store, code: str, *entries: str, within_s: float = 20.0) -> None:
+async def journal_becomes(
+    store: Store, code: str, *entries: str, within_s: float = EVENTUALLY_S
+) -> None:
     """Wait until the journal is exactly this; fail with what it is instead."""
     seen: tuple[str, ...] = ()
 
