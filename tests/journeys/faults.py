@@ -24,16 +24,6 @@ def kill(running: RunningTown, service: str) -> None:
     send_to_group(pid, signal.SIGKILL)
 
 
-async def restarted(running: RunningTown, service: str, was: int) -> None:
-    """Wait until another process than pid `was` runs."""
-    child = running.exchange.supervisor.child(service)
-
-    async def another_runs() -> bool:
-        return child.pid not in (None, was)
-
-    await wait_for(another_runs, f"{service} starts again")
-
-
 @asynccontextmanager
 async def frozen(running: RunningTown, service: str) -> AsyncIterator[Callable[[], None]]:
     """The process stands still with all that it holds, until `thaw` or the end of the block."""

@@ -51,6 +51,7 @@ async def test_a_committee_that_signs_twice_from_its_mailbox_has_received_once(
     offer = await story.offered_to(story.village)
     await story.accept(offer, day=0)
 
+    await town.handed(story.village, story.dispute, "referral.accepted")
     assert told(town, story.dispute).count("referral.received") == 1
     assert await held(town, story.village, story.dispute) == [
         "referral.offered",

@@ -4,7 +4,7 @@ from fengqiao.cli.town_home import RunningTown
 from sandbox.story.papers import CASE_RESUMED
 from sandbox.story.town import Town
 from sandbox.story.wall_quarrel import CENTRE
-from tests.journeys.evidence import held, police_see, the_ledger_holds, told
+from tests.journeys.evidence import police_see, the_ledger_holds, told
 from tests.journeys.quarrels import Quarrels
 
 OFFER = ["referral.offered", "clock.set", "referral.received"]
@@ -32,7 +32,7 @@ async def test_silence_is_warned_of_then_told_and_the_next_agency_is_asked(
     expired = await town.event(story.dispute, "clock.expired")
     assert expired.data["rule"] == "referral.accept"
     assert expired.data["fired_at"] >= expired.data["ends_at"]
-    assert "referral.declined" in await held(town, story.station, story.dispute)
+    await town.handed(story.station, story.dispute, "referral.declined")
     await the_ledger_holds(running, story.dispute)
 
 

@@ -75,6 +75,9 @@ async def test_a_quarrel_over_a_wall_travels_from_the_police_to_the_police(
     confirmed = {**agreed, "confirmation": "valid"}
     assert await page(story) == confirmed
 
+    await story.morning(day=21)
+    warned = await running.town.event(story.dispute, "clock.warned")
+    assert warned.data["rule"] == "police.case"
     await story.perform(at_township, day=21)
     paid = {**confirmed, "stage": "performed", "instalments": (1, 1)}
     assert await page(story) == {**paid, "may": ["apply_closing"]}
@@ -84,7 +87,7 @@ async def test_a_quarrel_over_a_wall_travels_from_the_police_to_the_police(
     closed = {"stage": "closed", "confirmation": "valid", "instalments": (1, 1)}
     assert await page(story) == closed
 
-    await each_day_told_what_the_design_says(story)
+    assert told_by_day(story, but=["clock.warned"]) == DAYS
     await each_agency_holds_what_it_should(story)
     await each_step_is_explained_with_its_article(running, story)
     await everything_is_proved(running, story)
@@ -102,12 +105,6 @@ async def page(story: WallQuarrel) -> dict[str, Any]:
         "may": seen["acts_allowed"],
     }
     return {name: value for name, value in shown.items() if value}
-
-
-async def each_day_told_what_the_design_says(story: WallQuarrel) -> None:
-    assert told_by_day(story, but=["clock.warned"]) == DAYS
-    warned = await story.town.event(story.dispute, "clock.warned")
-    assert warned.data["rule"] == "police.case"
 
 
 async def each_agency_holds_what_it_should(story: WallQuarrel) -> None:
