@@ -3,15 +3,23 @@
 Every canonical event carries the resulting standing, so a door may join at any sequence.
 """
 
+from datetime import date
 from typing import TypeVar
 
 from exchange.chassis.decider import EventArrived
 from exchange.contracts.events.base import DisputeEvent, ReferralEvent, ReferralStanding, Standing
-from exchange.contracts.events.routing import ProposalRefusedV1
+from exchange.contracts.events.routing import (
+    AgreementReachedV1,
+    ProposalRefusedV1,
+    ReferralAcceptedV1,
+)
 from exchange.contracts.model import AgencyCode, Contract, Instant
 from exchange.contracts.vocabulary import Act, ReferralStatus
 
 TIMELINE_MAX = 200
+
+DATED = (ReferralAcceptedV1, AgreementReachedV1)
+"""Events that tell the day of their act beside the moment of its report."""
 
 LIVE: frozenset[ReferralStatus] = frozenset({"offered", "received", "accepted"})
 
@@ -26,12 +34,16 @@ class Pending(Contract):
 
 
 class Moment(Contract):
-    """One canonical event, as a timeline shows it; `referral_id` is the one that it touched."""
+    """One canonical event, as a timeline shows it; `referral_id` is the one that it touched.
+
+    `at` is when the act was told, `acted_on` the day on which it was done, where that is given.
+    """
 
     sequence: int
     type: str
     at: Instant
     referral_id: str | None = None
+    acted_on: date | None = None
 
 
 class Answered(Contract):
@@ -69,6 +81,10 @@ class Projection(Contract):
         """When events of that type touched that referral, in order."""
         return tuple(m for m in self.timeline if (m.type, m.referral_id) == (type_, referral_id))
 
+    def latest(self, type_: str, referral_id: str) -> Moment | None:
+        """The last of them."""
+        return next(reversed(self.moments(type_, referral_id)), None)
+
     def open_proposals(self, agency: str, referral_id: str | None) -> tuple[Pending, ...]:
         """What this agency has open on this referral (None: on the dispute): a receipt, an act."""
         return tuple(p for p in self.pending if (p.agency, p.referral_id) == (agency, referral_id))
@@ -100,6 +116,7 @@ def learn(state: P, arrived: EventArrived) -> P:
             type=event.type,
             at=event.legal_at,
             referral_id=event.referral_id if isinstance(event, ReferralEvent) else None,
+            acted_on=event.acted_on if isinstance(event, DATED) else None,
         )
         update["last_sequence"] = arrived.sequence
         update["timeline"] = (*state.timeline, moment)[-TIMELINE_MAX:]

@@ -54,7 +54,8 @@ def apply(
     require_free(state, command.agency, held.referral_id)
     if standing.stage not in AGREED or standing.confirmation not in OPEN_TO_APPLY:
         raise not_now("apply_confirmation", ())
-    agreed_on = _day(state, "agreement.reached", held.referral_id)
+    agreed = state.latest("agreement.reached", held.referral_id)
+    agreed_on = agreed.acted_on if agreed else None
     seats = mapping.seats_of(form.court, command.agency, view.agencies)
     errors = [
         *mapping.wrong_application(form, view.agencies, day_in_beijing(now), agreed_on),
@@ -90,8 +91,8 @@ def answer(
     if ACT_OF[command.name] not in allowed:
         raise not_now(ACT_OF[command.name], allowed)
     wrong, facts_of = ACTS[command.name]
-    accepted_on = _day(state, "referral.accepted", referral.referral_id)
-    require(list(wrong(command.body, day_in_beijing(now), accepted_on)), acts_allowed=allowed)
+    not_before = _not_before(state, referral)
+    require(list(wrong(command.body, day_in_beijing(now), not_before)), acts_allowed=allowed)
     decision = propose(
         state,
         command,
@@ -124,22 +125,30 @@ def _numbered(decision: Decision[CourtState], number: str) -> Decision[CourtStat
     )
 
 
-def _day(state: CourtState, type_: str, referral_id: str) -> date | None:
-    seen = state.moments(type_, referral_id)
-    return day_in_beijing(seen[-1].at) if seen else None
+def _not_before(state: CourtState, referral: ReferralStanding) -> date | None:
+    """The day before which the court's next act cannot lie.
+
+    It accepts what was referred to it, and rules on what it has accepted. None where that day was
+    not told.
+    """
+    accepted = state.latest("referral.accepted", referral.referral_id)
+    if accepted is not None:
+        return accepted.acted_on
+    offered = state.latest("referral.offered", referral.referral_id)
+    return day_in_beijing(offered.at) if offered else None
 
 
-def _accept(form: Any, today: date, _accepted_on: date | None) -> Iterator[FieldError]:
-    yield from days_in_order("/立案日期", form.accepted_on, today=today)
+def _accept(form: AcceptForm, today: date, not_before: date | None) -> Iterator[FieldError]:
+    yield from days_in_order("/立案日期", form.accepted_on, today=today, not_before=not_before)
 
 
-def _refuse(_form: Any, _today: date, _accepted_on: date | None) -> Iterator[FieldError]:
+def _refuse(_form: Any, _today: date, _not_before: date | None) -> Iterator[FieldError]:
     """Its ground is the whole form."""
     yield from ()
 
 
-def _rule(form: RuleForm, today: date, accepted_on: date | None) -> Iterator[FieldError]:
-    yield from days_in_order("/裁定日期", form.ruled_on, today=today, not_before=accepted_on)
+def _rule(form: RuleForm, today: date, not_before: date | None) -> Iterator[FieldError]:
+    yield from days_in_order("/裁定日期", form.ruled_on, today=today, not_before=not_before)
     yield from gates.ruling_gates(form)
 
 

@@ -45,7 +45,10 @@ class MediationState(Projection):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What an act is judged against. Days are None where this door joined later than they were."""
+    """What an act is judged against: the days of the acts before it, not of their reports.
+
+    None where the day was not told, or this door joined later.
+    """
 
     today: date
     standing: Standing
@@ -127,16 +130,15 @@ def _own(state: MediationState, command: CommandGiven) -> tuple[Standing, Referr
 def _scene(
     state: MediationState, standing: Standing, referral: ReferralStanding, now: datetime
 ) -> Scene:
-    def day(type_: str) -> date | None:
-        seen = state.moments(type_, referral.referral_id)
-        return day_in_beijing(seen[-1].at) if seen else None
-
+    offered = state.latest("referral.offered", referral.referral_id)
+    accepted = state.latest("referral.accepted", referral.referral_id)
+    agreed = state.latest("agreement.reached", referral.referral_id)
     return Scene(
         today=day_in_beijing(now),
         standing=standing,
-        offered_on=day("referral.offered"),
-        accepted_on=day("referral.accepted"),
-        agreed_on=day("agreement.reached"),
+        offered_on=day_in_beijing(offered.at) if offered else None,
+        accepted_on=accepted.acted_on if accepted else None,
+        agreed_on=agreed.acted_on if agreed else None,
         sessions=len(state.moments("mediation.started", referral.referral_id)),
     )
 

@@ -1,5 +1,6 @@
 """The canonical events: a dispute's story, gap-free and hash-chained, written by routing alone."""
 
+from datetime import date
 from typing import ClassVar, Literal
 
 from exchange.contracts.events.base import DisputeEvent, Event, ReferralEvent
@@ -62,7 +63,11 @@ class ReferralReceivedV1(ReferralEvent):
 
 
 class ReferralAcceptedV1(ReferralEvent):
+    """`acted_on` is the day of the act as its agency gives it; `legal_at`, when it was told."""
+
     type: ClassVar[str] = "referral.accepted"
+
+    acted_on: date | None = None
 
 
 class ReferralDeclinedV1(ReferralEvent):
@@ -95,12 +100,15 @@ class MediationFailedV1(ReferralEvent):
 
 
 class AgreementReachedV1(ReferralEvent):
+    """`acted_on` is the day of the agreement; `legal_at`, when it was told."""
+
     type: ClassVar[str] = "agreement.reached"
 
     form: AgreementForm
     instalments: int
     performance_due: Instant | None = None
     files: tuple[FileRef, ...]
+    acted_on: date | None = None
 
 
 class PerformanceRecordedV1(ReferralEvent):

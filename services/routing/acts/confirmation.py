@@ -77,7 +77,7 @@ def accept(story: Story, proposal: ProposalMadeV1) -> None:
     story.touch(referral.referral_id, status="accepted")
     story.change(confirmation="accepted")
     story.count(referral)
-    story.tell(ReferralAcceptedV1, referral_id=referral.referral_id)
+    story.tell(ReferralAcceptedV1, referral_id=referral.referral_id, acted_on=facts.accepted_on)
     keep_time(story, "accept", "confirmation", referral.referral_id, facts.accepted_on)
 
 

@@ -77,6 +77,7 @@ def agree(story: Story, proposal: ProposalMadeV1) -> None:
         instalments=facts.instalments,
         performance_due=performance_due,
         files=facts.files,
+        acted_on=facts.agreed_on,
     )
     referral_id = story.referral(proposal.referral_id).referral_id
     keep_time(story, "agree", "mediation", referral_id, facts.agreed_on)

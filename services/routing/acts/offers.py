@@ -30,7 +30,7 @@ def accept(story: Story, proposal: ProposalMadeV1) -> None:
     story.touch(referral.referral_id, status="accepted")
     story.change(stage="accepted", holder=referral.receiver)
     story.count(referral)
-    story.tell(ReferralAcceptedV1, referral_id=referral.referral_id)
+    story.tell(ReferralAcceptedV1, referral_id=referral.referral_id, acted_on=facts.accepted_on)
     keep_time(story, "accept", "mediation", referral.referral_id, facts.accepted_on)
 
 

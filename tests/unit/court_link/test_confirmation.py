@@ -61,7 +61,11 @@ WINDOW = clock("confirmation.apply", NOW + timedelta(days=20))
 def agreed(**more: Any) -> CourtState:
     given = {"clocks": (WINDOW,), **more}
     reached = Moment(
-        sequence=8, type="agreement.reached", at=NOW - timedelta(days=5), referral_id=REFERRAL
+        sequence=8,
+        type="agreement.reached",
+        at=NOW,
+        referral_id=REFERRAL,
+        acted_on=NOW.date() - timedelta(days=5),
     )
     return CourtState(
         dispute_code=CODE,
@@ -72,12 +76,18 @@ def agreed(**more: Any) -> CourtState:
 
 
 def asked(status: str) -> CourtState:
-    accepted = Moment(sequence=11, type="referral.accepted", at=NOW, referral_id=CONFIRMATION)
+    offered, accepted = (
+        Moment(sequence=n, type=type_, at=NOW, referral_id=CONFIRMATION, acted_on=acted_on)
+        for n, type_, acted_on in (
+            (10, "referral.offered", None),
+            (11, "referral.accepted", NOW.date()),
+        )
+    )
     return CourtState(
         dispute_code=CODE,
         last_sequence=11,
         standing=standing("agreed", referral(), confirmation(status)),
-        timeline=(accepted,) if status == "accepted" else (),
+        timeline=(offered, accepted) if status == "accepted" else (offered,),
     )
 
 
@@ -241,6 +251,9 @@ def test_a_confirmation_is_no_other_court_s() -> None:
 def test_days_of_a_court_follow_one_another() -> None:
     assert told(refusal(asked("offered"), "accept", COURT, 立案日期="2026-03-03")) == [
         ("/立案日期", "in_the_future")
+    ]
+    assert told(refusal(asked("offered"), "accept", COURT, 立案日期="2026-03-01")) == [
+        ("/立案日期", "out_of_order")
     ]
     assert told(refusal(asked("accepted"), "rule", COURT, 裁定日期="2026-03-01")) == [
         ("/裁定日期", "out_of_order")

@@ -130,6 +130,19 @@ def test_an_offer_passed_over_in_silence_is_delivered_no_more() -> None:
     assert told(after_offer(), arrived(event, 4), POLICE) == [(STATION, "referral.declined:4")]
 
 
+def test_the_day_of_an_act_is_remembered_beside_the_moment_of_its_report() -> None:
+    yesterday = NOW.date() - timedelta(days=1)
+    accepted = fact(
+        ReferralAcceptedV1,
+        standing("accepted", referral()),
+        referral_id=REFERRAL,
+        acted_on=yesterday,
+    )
+    moment = learn(after_offer(), arrived(accepted, 4)).latest("referral.accepted", REFERRAL)
+    assert moment is not None
+    assert (moment.at, moment.acted_on) == (NOW, yesterday)
+
+
 def test_a_long_story_keeps_its_last_moments_only() -> None:
     state = FRESH
     for sequence in range(1, TIMELINE_MAX + 11):

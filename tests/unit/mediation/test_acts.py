@@ -64,7 +64,13 @@ def at(stage: Stage, status: str = "accepted", **more: Any) -> MediationState:
     """A dispute offered on 1 March and accepted on 2 March, seen by the committee's door."""
     moments = (
         Moment(sequence=3, type="referral.offered", at=NOW.replace(day=1), referral_id=REFERRAL),
-        Moment(sequence=4, type="referral.accepted", at=NOW, referral_id=REFERRAL),
+        Moment(
+            sequence=4,
+            type="referral.accepted",
+            at=NOW,
+            referral_id=REFERRAL,
+            acted_on=NOW.date(),
+        ),
     )
     return MediationState(
         dispute_code=CODE,
@@ -200,6 +206,27 @@ def test_days_and_numbers_follow_one_another(
     state: MediationState, name: str, changes: dict[str, Any], code: str
 ) -> None:
     assert code in {error.code for error in refusal(state, name, **changes).errors}
+
+
+def test_what_was_done_before_it_was_typed_in_keeps_its_own_day() -> None:
+    """All of it was done on 1 March and entered on the 2nd; only the next form is still to come."""
+    yesterday = NOW.date().replace(day=1)
+    accepted, agreed = (
+        Moment(sequence=n, type=type_, at=NOW, referral_id=REFERRAL, acted_on=yesterday)
+        for n, type_ in ((4, "referral.accepted"), (5, "agreement.reached"))
+    )
+    offered = MEDIATING.timeline[0]
+    held = MEDIATING.model_copy(update={"timeline": (offered, accepted)})
+    paid = AGREED.model_copy(update={"timeline": (offered, accepted, agreed)})
+    assert facts(do(held, "start", 调解日期="2026-03-01"))
+    assert facts(do(held, "agree", 达成日期="2026-03-01"))
+    assert facts(do(paid, "perform", 履行日期="2026-03-01"))
+
+
+def test_a_day_that_was_never_told_holds_nobody_up() -> None:
+    untold = MEDIATING.timeline[1].model_copy(update={"acted_on": None})
+    held = MEDIATING.model_copy(update={"timeline": (untold,)})
+    assert facts(do(held, "start", 调解日期="2026-03-01"))
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from exchange.contracts.events.proposals import (
     Receive,
     Start,
 )
+from exchange.contracts.events.routing import AgreementReachedV1, ReferralAcceptedV1
 from services.routing.decider import NotForRouting, NotRegistered
 from services.routing.refusals import OWN_RULES
 from services.routing.state import HELD_MAX
@@ -89,6 +90,15 @@ def test_a_receipt_does_not_make_a_basis_stale() -> None:
     seen = scene.state.sequence
     scene.act(VILLAGE, Receive())
     assert scene.act(VILLAGE, ACCEPTED, basis=seen)[0] == "referral.accepted"
+
+
+def test_an_event_tells_the_day_of_the_act_that_was_entered_later() -> None:
+    scene = Scene().register()
+    scene.on_day(1)
+    scene.act(VILLAGE, ACCEPTED)
+    assert scene.last(ReferralAcceptedV1).acted_on == TODAY
+    scene.act(VILLAGE, Agree(form="oral", agreed_on=TODAY, instalments=1))
+    assert scene.last(AgreementReachedV1).acted_on == TODAY
 
 
 def test_clocks_do_not_make_a_basis_stale() -> None:
