@@ -1,5 +1,7 @@
 """Where the exchange may be told to POST to: https, to a public host, to nobody's inside.
 
+Handoffs are asked for at `<url>/<handoff id>`: so it ends without a slash and has no query.
+
 The exchange delivers to listed URLs only, so a URL is judged when it is listed. A host *name* is
 not resolved here, since it may resolve otherwise tomorrow: in production the exchange's network
 must let it reach outside addresses only. Loopback is for a sandbox home, where every agency
@@ -37,6 +39,12 @@ def push_url_errors(url: str, *, loopback_allowed: bool) -> list[FieldError]:
         return [_error("bad_url", "不是完整的网址", "not a complete URL")]
     if parts.username is not None or parts.password is not None or parts.fragment:
         return [_error("bad_url", "网址不得带用户名、密码或片段", "no user, password or fragment")]
+    if "?" in url or parts.path.endswith("/"):
+        zh, en = (
+            "网址不得带查询，也不得以“/”结尾",
+            "no query, no slash at the end: ids are appended",
+        )
+        return [_error("not_a_base", zh, en)]
     if host in LOOPBACK_NAMES:
         if loopback_allowed and parts.scheme in {"http", "https"}:
             return []
