@@ -22,6 +22,7 @@ TAKEN_UP = frozenset({"accepted", "failed"})
 def accept(story: Story, proposal: ProposalMadeV1) -> None:
     """The silence is undone, what was offered to others is withdrawn, the acceptance stands."""
     referral = _require_timely(story, proposal)
+    _require_untaken(story, proposal, referral)
     undo_expiry(story, ACCEPT, referral.referral_id)
     _withdraw_others(story)
     story.touch(referral.referral_id, status="offered")
@@ -30,7 +31,7 @@ def accept(story: Story, proposal: ProposalMadeV1) -> None:
 
 
 def decline(story: Story, proposal: ProposalMadeV1) -> None:
-    """It was not silence but a refusal; others are asked already, so nothing is withdrawn."""
+    """It was not silence but a refusal; others are asked already, and may have accepted since."""
     facts = proposal.facts
     assert isinstance(facts, Decline)
     referral = _require_timely(story, proposal)
@@ -45,11 +46,15 @@ def _require_timely(story: Story, proposal: ProposalMadeV1) -> ReferralStanding:
     expired = story.run_out(ACCEPT, referral.referral_id)
     if expired is None or not is_timely(story, expired):
         raise unlawful("late.after_end")
+    return referral
+
+
+def _require_untaken(story: Story, proposal: ProposalMadeV1, referral: ReferralStanding) -> None:
+    """Two cannot hold it: who has accepted meanwhile keeps it, and a person is told."""
     others = [r for r in story.standing.referrals if r.purpose == "mediation" and r != referral]
     if any(other.status in TAKEN_UP for other in others):
         detail = f"{proposal.facts.act}: {proposal.actor}, {referral.referral_id}"
         raise unlawful("late.other_accepted", alarm=Alarm("late_act_refused", detail))
-    return referral
 
 
 def _withdraw_others(story: Story) -> None:

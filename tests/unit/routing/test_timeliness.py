@@ -99,6 +99,16 @@ def test_a_timely_decline_was_no_silence_and_nobody_loses_an_offer_by_it() -> No
     assert scene.stage == "offered"
 
 
+def test_a_timely_decline_is_taken_even_where_another_has_accepted_and_nobody_is_called() -> None:
+    scene = silent()
+    in_time = scene.now - timedelta(days=1)
+    scene.act(TOWN, Accept(accepted_on=date(2026, 3, 6)))
+    told = scene.act(VILLAGE, Decline(reason="no_capacity"), at=in_time)
+    assert told == ["clock.reinstated", "referral.declined", "clock.stopped"]
+    assert scene.alarmed == []
+    assert (scene.standing.holder, scene.stage) == (TOWN, "accepted")
+
+
 def test_a_receipt_does_not_undo_a_silence() -> None:
     scene = silent()
     scene.act(VILLAGE, Receive(), at=scene.now - timedelta(days=1))
