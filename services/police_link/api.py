@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from exchange.chassis.door import Call, Door, takes
 from exchange.contracts.dispute_code import mint
 from exchange.contracts.model import Form
+from exchange.doors.forms import day_in_beijing
 from exchange.doors.lookup import state_of
 from exchange.doors.refusals import unknown_here
 from exchange.doors.sealed import seal_to_intake
@@ -46,7 +47,9 @@ class Counter:
         form = self._door.form(call, ReferralForm)
         store = self._door.store
         times, book = await store.times(), await store.book()
-        code = mint(self._door.workshop.settings.county, times.legal.year, os.urandom)
+        code = mint(
+            self._door.workshop.settings.county, day_in_beijing(times.legal).year, os.urandom
+        )
         sealed = seal_to_intake(dossier_of(form), book, dispute_code=code, at=datetime.now(UTC))
         referral = referral_of(form, sealed)
         return await self._door.execute(call, "refer", referral, code=code, status=201)

@@ -1,13 +1,18 @@
 """The three doors over HTTP on a real database: signed calls in, problems and receipts out."""
 
 import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from exchange.chassis.decider import EventArrived
+from exchange.chassis.rows import Times
 from exchange.contracts.dispute_code import mint
 from exchange.contracts.events.base import DisputeEvent, Standing
 from exchange.contracts.events.routing import AgreementReachedV1, ReferralAcceptedV1
+from exchange.doors.forms import BEIJING
 from exchange.dossier.sealing import open_sealed
 from exchange.identity.receipts import read_receipt
 from exchange.identity.signatures import KeyLookup
@@ -132,6 +137,21 @@ async def test_a_referral_is_taken_once_whatever_key_it_comes_under(
         assert status["dispute_code"] == body["dispute_code"]
 
 
+async def test_before_eight_on_new_year_s_day_a_code_bears_the_new_year(
+    stack: LocalStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, form = numbered()
+    new_year = datetime(2027, 1, 1, 7, 59, tzinfo=BEIJING).astimezone(UTC)
+
+    async def times(_: object) -> Times:
+        return Times(machine=new_year, legal=new_year)
+
+    async with door_of(POLICE_LINK, stack, tmp_path) as door:
+        monkeypatch.setattr(type(door.parts.store), "times", times)
+        answer = await door.call(STATION, "POST", REFERRALS, form)
+    assert answer.json()["dispute_code"].startswith("330803-2027-")
+
+
 async def test_what_leaves_the_police_s_door_opens_at_intake_alone(
     stack: LocalStack, tmp_path: Path
 ) -> None:
@@ -140,7 +160,7 @@ async def test_what_leaves_the_police_s_door_opens_at_intake_alone(
         code = (await door.call(STATION, "POST", REFERRALS, form)).json()["dispute_code"]
         row = await door.parts.store.row(code)
         assert row is not None
-        rows = await door.parts.store.outbox(row.partition, limit=1000)
+        rows = await door.parts.store.outbox(row.partition, limit=1000, bytes_max=10_000_000)
         [event] = [o for o in rows if o.code == code]
         for hidden in (person(1).name, person(1).citizen_id, "推搡"):
             assert hidden.encode() not in event.value + (row.state or b"")
