@@ -20,6 +20,7 @@ from exchange.chassis.commands import Commands
 from exchange.chassis.consumer import PartitionReader
 from exchange.chassis.crew import PartitionCrew
 from exchange.chassis.door import Door
+from exchange.chassis.failures import Unreachable
 from exchange.chassis.handoffs import HandoffWorker
 from exchange.chassis.kafka.broker import KafkaBroker
 from exchange.chassis.leases import LeaseKeeper
@@ -27,12 +28,14 @@ from exchange.chassis.mailbox import mailbox_router
 from exchange.chassis.metrics import Metrics
 from exchange.chassis.operations import operations_router
 from exchange.chassis.parking import Parking
-from exchange.chassis.ports import AnyService, Broker, Consumer, Lease, Part, Store, Unreachable
+from exchange.chassis.ports import Broker, Consumer, Store
 from exchange.chassis.postgres.store import PostgresStore
 from exchange.chassis.pruning import Pruner
 from exchange.chassis.readiness import Readiness
 from exchange.chassis.recovery import ForkDanger, refuse_fork
 from exchange.chassis.relay import Relay
+from exchange.chassis.rows import Lease, Part
+from exchange.chassis.service import AnyService
 from exchange.chassis.settings import Settings, read_secret
 from exchange.chassis.telemetry import Trace, open_tracing
 from exchange.chassis.wake import Wake
@@ -161,7 +164,12 @@ def _parts(reader: PartitionReader) -> dict[Part, int]:
 
 @asynccontextmanager
 async def opened(service: AnyService, settings: Settings) -> AsyncIterator[Parts]:
-    """The parts of a real process: Postgres and Kafka from the settings."""
+    """The parts of a real process: its keys first, then Postgres and Kafka from the settings."""
+    workshop = Workshop(
+        settings,
+        SigningKey.read_pem(EXCHANGE, settings.signing_key_file),
+        service.keys(settings),
+    )
     async with AsyncExitStack() as stack:
         store = await PostgresStore.open(
             settings.postgres_dsn,
@@ -194,11 +202,7 @@ async def opened(service: AnyService, settings: Settings) -> AsyncIterator[Parts
                 settings.kafka_tls_ca_file,
                 f"{service.name}-{settings.instance}",
             ),
-            workshop=Workshop(
-                settings,
-                SigningKey.read_pem(EXCHANGE, settings.signing_key_file),
-                service.keys(settings),
-            ),
+            workshop=workshop,
             trace=trace,
             metrics=Metrics(service.name),
             wake=Wake(),

@@ -105,11 +105,18 @@ class SigningKey:
 
     @classmethod
     def read_pem(cls, agency: str, path: Path) -> Self:
-        """The key in a PKCS #8 PEM file. Raises BadKey when everybody may read or write it."""
-        if path.stat().st_mode & OTHERS_MAY_READ_OR_WRITE:
+        """The key in a PKCS #8 PEM file.
+
+        Raises BadKey when it cannot be read, or when everybody may read or write it.
+        """
+        try:
+            mode, pem = path.stat().st_mode, path.read_bytes()
+        except OSError as error:
+            raise BadKey(f"{path.name} cannot be read ({error.strerror})") from error
+        if mode & OTHERS_MAY_READ_OR_WRITE:
             raise BadKey(f"{path.name} is open to every user of this machine; run chmod 600")
         try:
-            private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+            private = serialization.load_pem_private_key(pem, password=None)
         except (ValueError, TypeError) as error:
             raise BadKey(f"{path.name} holds no unencrypted PEM private key") from error
         if not isinstance(private, Ed25519PrivateKey):

@@ -18,6 +18,9 @@ from exchange.chassis.ports import Broker
 from exchange.contracts.topics import TOPICS
 
 CHUNK_BYTES = 4 * 1024 * 1024
+NUL = b"\0"
+"""Both engines reserve files ahead, and no needle begins or ends with it."""
+
 FETCH_MAX = 1_000
 FETCH_TIMEOUT_MS = 300
 
@@ -26,7 +29,8 @@ SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
 WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"""
 
 LOOK = """
-SELECT EXISTS (SELECT 1 FROM {table} t, unnest($1::text[]) n WHERE position(n IN t::text) > 0)"""
+WITH lines AS MATERIALIZED (SELECT t::text AS line FROM {table} t)
+SELECT EXISTS (SELECT 1 FROM lines, unnest($1::text[]) n WHERE position(n IN line) > 0)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,8 @@ class Canaries:
         tail = b""
         with path.open("rb") as file:
             while chunk := file.read(CHUNK_BYTES):
-                if self.in_bytes(tail + chunk):
+                content = (tail + chunk).strip(NUL)
+                if content and self.in_bytes(content):
                     return True
                 tail = chunk[-overlap:] if overlap else b""
         return False

@@ -89,8 +89,9 @@ def _given(name: str, path: Path | None) -> Path:
 def _sealing_keys(directory: Path) -> dict[str, SealingKey]:
     keys = {}
     for path in sorted(directory.glob(f"*{SEALING_SUFFIX}")):
+        encoded = _read(path)
         try:
-            raw = base64.b64decode(_read(path), validate=True)
+            raw = base64.b64decode(encoded, validate=True)
             keys[path.stem] = SealingKey.from_bytes(path.stem, raw)
         except (binascii.Error, ValueError) as error:
             raise BadIntakeKey(path.name, "not base64 of 32 bytes") from error

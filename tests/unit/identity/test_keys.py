@@ -23,6 +23,11 @@ def test_a_key_file_that_everybody_may_read_is_refused(tmp_path: Path) -> None:
         SigningKey.read_pem("PS-330803-01", file)
 
 
+def test_a_key_file_that_is_not_there_is_told_by_its_name(tmp_path: Path) -> None:
+    with pytest.raises(BadKey, match=r"key\.pem cannot be read"):
+        SigningKey.read_pem("PS-330803-01", tmp_path / "key.pem")
+
+
 def test_a_file_with_another_kind_of_key_or_none_is_refused(tmp_path: Path) -> None:
     ecdsa, nothing = tmp_path / "ecdsa.pem", tmp_path / "nothing.pem"
     ecdsa.write_bytes(
