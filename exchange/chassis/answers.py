@@ -10,7 +10,9 @@ import orjson
 from exchange.chassis.bisecting import bisected
 from exchange.chassis.decider import HandoffAnswered
 from exchange.chassis.fold import Broken, Folded, Item, fold
-from exchange.chassis.ports import AnyService, HandoffRow, Store
+from exchange.chassis.ports import Store
+from exchange.chassis.rows import HandoffRow
+from exchange.chassis.service import AnyService
 from exchange.chassis.telemetry import Trace
 from exchange.contracts.events.base import Evidence
 

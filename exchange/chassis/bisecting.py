@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from exchange.chassis.failures import BadData, IndexTaken
 from exchange.chassis.fold import Broken
-from exchange.chassis.ports import BadData, IndexTaken
 
 T = TypeVar("T")
 

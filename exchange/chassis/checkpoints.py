@@ -11,14 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from exchange.chassis.ports import (
-    BadData,
-    CheckpointHead,
-    Lease,
-    Store,
-    StoredCheckpoint,
-    Transient,
-)
+from exchange.chassis.failures import BadData, Transient
+from exchange.chassis.ports import Store
+from exchange.chassis.rows import CheckpointHead, Lease, StoredCheckpoint
 from exchange.identity.checkpoints import (
     NO_CHECKPOINT,
     Checkpoint,

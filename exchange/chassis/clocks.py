@@ -15,8 +15,9 @@ import orjson
 from exchange.chassis.bisecting import bisected
 from exchange.chassis.consumer import PartitionReader
 from exchange.chassis.decider import ClockDue
+from exchange.chassis.failures import Transient, Unreachable
 from exchange.chassis.fold import Broken, Item, fold
-from exchange.chassis.ports import ClockRow, Part, Transient, Unreachable
+from exchange.chassis.rows import ClockRow, Part
 
 POLL_S = 0.25
 FIRED_AT_ONCE_MAX = 200

@@ -13,18 +13,12 @@ from urllib.parse import urlsplit
 import orjson
 
 from exchange.chassis.decider import CommandGiven, Decision, FieldError, Refused, Repeated
+from exchange.chassis.failures import BadData, IndexTaken, ReplyStored, Transient
 from exchange.chassis.fold import DisputeParked, Folded, Item, fold
-from exchange.chassis.ports import (
-    AnyService,
-    BadData,
-    IndexTaken,
-    ReplyStored,
-    Store,
-    StoredReply,
-    Transaction,
-    Transient,
-)
+from exchange.chassis.ports import Store, Transaction
 from exchange.chassis.problems import not_valid
+from exchange.chassis.rows import StoredReply
+from exchange.chassis.service import AnyService
 from exchange.chassis.telemetry import Trace, current_traceparent
 from exchange.chassis.wake import Wake
 from exchange.chassis.workshop import Workshop

@@ -12,19 +12,12 @@ from dataclasses import dataclass, field, replace
 from exchange.chassis.answers import Answers
 from exchange.chassis.bisecting import bisected
 from exchange.chassis.decoding import items_of, quarantined
+from exchange.chassis.failures import Transient, Unreachable
 from exchange.chassis.fold import Broken, Folded, Item, fold, told
 from exchange.chassis.metrics import Metrics
-from exchange.chassis.ports import (
-    AnyService,
-    Consumer,
-    Lease,
-    Part,
-    QuarantinedRow,
-    Record,
-    Store,
-    Transient,
-    Unreachable,
-)
+from exchange.chassis.ports import Consumer, Store
+from exchange.chassis.rows import Lease, Part, QuarantinedRow, Record
+from exchange.chassis.service import AnyService
 from exchange.chassis.telemetry import Trace
 from exchange.chassis.wake import Wake
 from exchange.chassis.workshop import Workshop

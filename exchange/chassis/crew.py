@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from exchange.chassis.checkpoints import Checkpointer
 from exchange.chassis.clocks import ClockWorker
 from exchange.chassis.consumer import RETRY_MAX_S, PartitionReader
+from exchange.chassis.failures import Transient, Unreachable
 from exchange.chassis.handoffs import HandoffWorker
-from exchange.chassis.ports import Transient, Unreachable
 from exchange.chassis.pruning import Pruner
 from exchange.chassis.relay import Relay
 from exchange.chassis.watchdog import Watchdog

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from exchange.chassis.decider import EventArrived
 from exchange.chassis.fold import Broken, Item
 from exchange.chassis.partitioning import partition_of
-from exchange.chassis.ports import QuarantinedRow, Record
+from exchange.chassis.rows import QuarantinedRow, Record
 from exchange.chassis.telemetry import valid_traceparent
 from exchange.contracts.dispute_code import BadDisputeCode, parse
 from exchange.contracts.envelope import BadEnvelope, Envelope, Headers

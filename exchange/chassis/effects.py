@@ -20,7 +20,7 @@ from exchange.chassis.decider import (
     StopClock,
 )
 from exchange.chassis.ids import Ids
-from exchange.chassis.ports import (
+from exchange.chassis.rows import (
     ClockRow,
     DisputeRow,
     HandoffRow,

@@ -20,15 +20,10 @@ from exchange.chassis.decider import (
 )
 from exchange.chassis.effects import Carrier, merge
 from exchange.chassis.ids import Ids
-from exchange.chassis.ports import (
-    AnyService,
-    DisputeRow,
-    ParkedRow,
-    Times,
-    Transaction,
-    Writes,
-)
+from exchange.chassis.ports import Transaction
 from exchange.chassis.reference import AgencyBook
+from exchange.chassis.rows import DisputeRow, ParkedRow, Times, Writes
+from exchange.chassis.service import AnyService
 from exchange.chassis.telemetry import Trace
 from exchange.contracts.envelope import Headers
 from exchange.contracts.events.base import Evidence

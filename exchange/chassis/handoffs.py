@@ -18,8 +18,9 @@ from opentelemetry.trace import SpanKind
 from exchange.chassis import names
 from exchange.chassis.answers import Answer, take_answer
 from exchange.chassis.consumer import PartitionReader
-from exchange.chassis.ports import HandoffRow, Transient
+from exchange.chassis.failures import Transient
 from exchange.chassis.reference import AgencyBook
+from exchange.chassis.rows import HandoffRow
 from exchange.chassis.telemetry import traceparent_of
 from exchange.chassis.verify_keys import key_lookup
 from exchange.contracts.events.base import Evidence

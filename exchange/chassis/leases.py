@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from exchange.chassis.failures import Fenced, Transient
 from exchange.chassis.metrics import Metrics
-from exchange.chassis.ports import Cluster, Fenced, Lease, LeaseRow, Store, Transient
+from exchange.chassis.ports import Store
+from exchange.chassis.rows import Cluster, Lease, LeaseRow
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from exchange.chassis.door import Call, Door, not_found
 from exchange.chassis.parking import Parking
-from exchange.chassis.ports import ParkedRow
+from exchange.chassis.rows import ParkedRow
 from exchange.contracts.vocabulary import AgencyKind
 
 LIST_MAX = 500

@@ -9,9 +9,12 @@ import orjson
 from exchange.chassis.consumer import prepared
 from exchange.chassis.decider import Arrival, ClockDue, EventArrived, HandoffAnswered
 from exchange.chassis.decoding import item_of
+from exchange.chassis.failures import BadData, IndexTaken
 from exchange.chassis.fold import Item, StillParked, fold, overtaken
 from exchange.chassis.partitioning import partition_of
-from exchange.chassis.ports import AnyService, BadData, IndexTaken, ParkedRow, Record, Store
+from exchange.chassis.ports import Store
+from exchange.chassis.rows import ParkedRow, Record
+from exchange.chassis.service import AnyService
 from exchange.chassis.telemetry import Trace
 from exchange.chassis.wake import Wake
 from exchange.chassis.workshop import Workshop

@@ -6,288 +6,32 @@ which takes its locks in one order: lease, disputes by code, the rest.
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol, TypeAlias
+from datetime import datetime
+from typing import Protocol
 
 from exchange.chassis.decider import Found
 from exchange.chassis.reference import AgencyBook
-from exchange.contracts.envelope import Headers
-
-# Errors: what went wrong, and whether trying again helps
-
-
-class StoreError(Exception):
-    """The root of what a store raises."""
-
-
-class Transient(StoreError):
-    """SQLSTATE classes 08, 40, 53, 55, 57: nothing is wrong with the data, try the whole again."""
-
-
-class OutcomeUnknown(Transient):
-    """The connection was lost at COMMIT: the stored position (or reply) says what happened."""
-
-
-class BadData(StoreError):
-    """SQLSTATE classes 22 and 23: one of the rows cannot be written; bisect to find it."""
-
-
-class Fenced(StoreError):
-    """The lease is no longer ours, or its position moved: drop everything and seek."""
-
-
-class IndexTaken(StoreError):
-    """An exclusive index row belongs to another dispute already."""
-
-
-class ReplyStored(StoreError):
-    """Another transaction answered this idempotency key first."""
-
-
-# Rows
-
-
-@dataclass(slots=True)
-class DisputeRow:
-    """One dispute in one service. `state` is None before the first decision.
-
-    `sequence_in` is the last canonical sequence consumed, `sequence_out` the last ledger entry
-    written here, `head` the hash of the one or the other; `parked` the length of its parked queue.
-    `recovered` when part of its ledger was read back from Kafka: what is decided again is not
-    published again.
-    """
-
-    code: str
-    partition: int
-    state: bytes | None = None
-    sequence_in: int = 0
-    sequence_out: int = 0
-    head: bytes = b""
-    parked: int = 0
-    traceparent: str | None = None
-    recovered: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
-    """One event on its way to Kafka. `id` is given by the store and orders a partition's rows."""
-
-    id: int
-    partition: int
-    topic: str
-    code: str
-    event_id: str
-    headers: Headers
-    value: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
-    """One entry of a dispute's ledger; `value` as published, `evidence` the cause's signature."""
-
-    code: str
-    partition: int
-    sequence: int
-    id: str
-    type: str
-    version: int
-    at: datetime
-    headers: Headers
-    value: bytes
-    prev: bytes
-    hash: bytes
-    evidence: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HandoffRow:
-    """One delivery owed. `position` orders those of one dispute and agency."""
-
-    id: str
-    code: str
-    partition: int
-    agency: str
-    about: str
-    body: bytes
-    traceparent: str | None
-    created_at: datetime
-    position: int = 0
-    attempts: int = 0
-    state: Literal["open", "unknown", "delivered", "dead", "cancelled"] = "open"
-
-
-@dataclass(frozen=True, slots=True)
-class ClockRow:
-    """One rung of one clock (rung 0 is its end); `due_at` is a legal instant."""
-
-    code: str
-    partition: int
-    rule: str
-    instance: str
-    rung: int
-    due_at: datetime
-    traceparent: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ParkedRow:
-    """One event, due clock or answer that waits behind a failure, with its original bytes."""
-
-    code: str
-    partition: int
-    kind: Literal["event", "clock", "answer"]
-    cause: str
-    error: str
-    source: str
-    event_id: str
-    event_at: datetime
-    traceparent: str | None
-    headers: Headers
-    value: bytes
-    parked_at: datetime
-    id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class QuarantinedRow:
-    """A record that belongs to no dispute: unreadable key, wrong partition."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    headers: Headers
-    value: bytes | None
-    cause: str
-
-
-@dataclass(frozen=True, slots=True)
-class IndexRow:
-    kind: str
-    key: str
-    code: str
-    value: str
-    exclusive: bool
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class StoredReply:
-    """The answer to one idempotency key of one agency.
-
-    Its body, receipt and all, is given again byte for byte; the HTTP signature around it is made
-    anew, since it covers the request that it answers.
-    """
-
-    agency: str
-    key: str
-    digest: str
-    nonce: str
-    status: int
-    body: bytes
-    code: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to work on one partition number: lost as soon as `epoch` is not the row's.
-
-    `deaths` counts takeovers from owners that died without moving the positions.
-    """
-
-    partition: int
-    owner: str
-    epoch: int
-    deaths: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class LeaseRow:
-    """A partition's lease as stored. `deaths` counts takeovers without progress in between."""
-
-    partition: int
-    owner: str | None
-    epoch: int
-    deaths: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """All leases of a service, and its members that live."""
-
-    leases: Sequence[LeaseRow]
-    alive: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """Machine time and legal time of one transaction (`now()`, `legal_now()`)."""
-
-    machine: datetime
-    legal: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class StoredCheckpoint:
-    """A signed checkpoint. Entries of transactions below `covered_to` are in it or before it."""
-
-    number: int
-    sha256: str
-    signed: bytes
-    covered_to: int
-
-
-@dataclass(frozen=True, slots=True)
-class CheckpointHead:
-    """One dispute's head in a checkpoint: leaf number `leaf`, audit path lowest sibling first."""
-
-    code: str
-    sequence: int
-    hash: bytes
-    leaf: int
-    path: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Ages:
-    """How old rows may become before they are pruned."""
-
-    inbox: timedelta
-    replies: timedelta
-    handoffs: timedelta
-
-
-ClockKey: TypeAlias = tuple[str, str, str, int]
-"""(dispute code, rule, instance, rung)."""
-
-
-@dataclass(slots=True)
-class Writes:
-    """Everything one transaction writes; one statement for each kind that is not empty."""
-
-    rows: list[DisputeRow] = field(default_factory=list)
-    ledger: list[LedgerRow] = field(default_factory=list)
-    outbox: list[OutboxRow] = field(default_factory=list)
-    handoffs: list[HandoffRow] = field(default_factory=list)
-    handoffs_cancelled: list[tuple[str, str, str]] = field(default_factory=list)
-    handoffs_done: list[tuple[str, str]] = field(default_factory=list)
-    clocks: list[ClockRow] = field(default_factory=list)
-    clocks_stopped: list[tuple[str, str, str]] = field(default_factory=list)
-    clocks_fired: list[ClockKey] = field(default_factory=list)
-    index: list[IndexRow] = field(default_factory=list)
-    index_dropped: list[tuple[str, str, str]] = field(default_factory=list)
-    blobs: list[tuple[str, str, bytes]] = field(default_factory=list)
-    blobs_dropped: list[tuple[str, str]] = field(default_factory=list)
-    tallies: dict[str, int] = field(default_factory=dict)
-    parked: list[ParkedRow] = field(default_factory=list)
-    released: list[int] = field(default_factory=list)
-    quarantined: list[QuarantinedRow] = field(default_factory=list)
-    alarms: list[tuple[str, str, str]] = field(default_factory=list)
-    alarms_cleared: list[tuple[str, str]] = field(default_factory=list)
-    agencies: list[tuple[str, bytes]] = field(default_factory=list)
-    positions: dict[str, int] = field(default_factory=dict)
-    reply: StoredReply | None = None
+from exchange.chassis.rows import (
+    Ages,
+    CheckpointHead,
+    ClockKey,
+    ClockRow,
+    Cluster,
+    DisputeRow,
+    HandoffRow,
+    Lease,
+    LeaseRow,
+    LedgerRow,
+    OutboxRow,
+    ParkedRow,
+    Part,
+    QuarantinedRow,
+    Record,
+    StoredCheckpoint,
+    StoredReply,
+    Times,
+    Writes,
+)
 
 
 class Transaction(Protocol):
@@ -479,27 +223,6 @@ class Store(Protocol):
         """Raises Transient when the database does not answer."""
 
 
-# The broker
-
-
-class Unreachable(Exception):
-    """The broker does not answer, or forbids: nothing of ours is lost, the outbox holds it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    headers: Headers
-    value: bytes | None
-
-
-Part: TypeAlias = tuple[str, int]
-"""(topic, partition)."""
-
-
 class Consumer(Protocol):
     """Reads assigned parts from positions that we keep; several workers may fetch at once."""
 
@@ -536,7 +259,3 @@ class Broker(Protocol):
     async def consumer(self) -> Consumer: ...
 
     async def producer(self) -> Producer: ...
-
-
-AnyService = Any
-"""A Service of whatever state."""

@@ -5,7 +5,9 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
-from exchange.chassis.ports import Ages, Store, Transient
+from exchange.chassis.failures import Transient
+from exchange.chassis.ports import Store
+from exchange.chassis.rows import Ages
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,8 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from exchange.chassis.ports import Store, Transient
+from exchange.chassis.failures import Transient
+from exchange.chassis.ports import Store
 
 
 @dataclass(slots=True)

@@ -11,16 +11,9 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from exchange.chassis.ports import (
-    Broker,
-    Consumer,
-    Lease,
-    LedgerRow,
-    Record,
-    Store,
-    Unreachable,
-    Writes,
-)
+from exchange.chassis.failures import Unreachable
+from exchange.chassis.ports import Broker, Consumer, Store
+from exchange.chassis.rows import Lease, LedgerRow, Record, Writes
 from exchange.contracts.envelope import Envelope
 from exchange.contracts.topics import REFERRALS
 from exchange.identity.ledger import GENESIS, entry_hash

@@ -8,16 +8,10 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
+from exchange.chassis.failures import Transient, Unreachable
 from exchange.chassis.metrics import Metrics
-from exchange.chassis.ports import (
-    Broker,
-    Lease,
-    OutboxRow,
-    Producer,
-    Store,
-    Transient,
-    Unreachable,
-)
+from exchange.chassis.ports import Broker, Producer, Store
+from exchange.chassis.rows import Lease, OutboxRow
 from exchange.chassis.wake import Wake
 
 ROWS_MAX = 1_000

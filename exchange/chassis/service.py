@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from fastapi import APIRouter
 from pydantic import BaseModel
@@ -60,3 +60,7 @@ class Service(Generic[S]):
     @property
     def reads(self) -> tuple[Topic, ...]:
         return read_by(self.name)
+
+
+AnyService: TypeAlias = Service[Any]
+"""A service of whatever state."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from exchange.chassis.consumer import PartitionReader
-from exchange.chassis.ports import Store, Transient, Unreachable
+from exchange.chassis.failures import Transient, Unreachable
+from exchange.chassis.ports import Store
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 
 from exchange.chassis.commands import busy
 from exchange.chassis.decider import FieldError, Refused
+from exchange.chassis.failures import Transient
 from exchange.chassis.metrics import Metrics
-from exchange.chassis.ports import Transient
 from exchange.chassis.problems import MEDIA_TYPE, not_valid, problem
 from exchange.chassis.readiness import Readiness
 from exchange.chassis.telemetry import (

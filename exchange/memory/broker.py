@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from exchange.chassis.ports import Consumer, OutboxRow, Part, Producer, Record, Unreachable
+from exchange.chassis.failures import Unreachable
+from exchange.chassis.ports import Consumer, Producer
+from exchange.chassis.rows import OutboxRow, Part, Record
 from exchange.memory.hook import SEND, SENT, Hook, unhooked
 from exchange.memory.log import Log
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from exchange.chassis.ports import BadData, CheckpointHead, Lease, StoredCheckpoint
+from exchange.chassis.failures import BadData
+from exchange.chassis.rows import CheckpointHead, Lease, StoredCheckpoint
 from exchange.memory.database import Database
 from exchange.memory.hook import Hook
 from exchange.memory.leases import require

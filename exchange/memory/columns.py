@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from exchange.chassis.ports import BadData
+from exchange.chassis.failures import BadData
 from exchange.contracts.envelope import Headers
 
 HALF_PAIR = re.compile("[\ud800-\udfff]")

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from exchange.chassis.ports import OutcomeUnknown, Transient
+from exchange.chassis.failures import OutcomeUnknown, Transient
 from exchange.memory.clock import Clock, Timer
 from exchange.memory.hook import BEGIN, COMMIT_DONE, COMMIT_SENT, Hook
 from exchange.memory.locks import Locks, Mode

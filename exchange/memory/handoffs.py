@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import cast
 
-from exchange.chassis.ports import HandoffRow, Lease
+from exchange.chassis.rows import HandoffRow, Lease
 from exchange.memory.database import Database, Unit
 from exchange.memory.hook import Hook
 from exchange.memory.leases import held

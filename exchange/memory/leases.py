@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from exchange.chassis.ports import Cluster, Fenced, Lease, LeaseRow
+from exchange.chassis.failures import Fenced
+from exchange.chassis.rows import Cluster, Lease, LeaseRow
 from exchange.memory.database import Database, Unit
 from exchange.memory.hook import Hook
 from exchange.memory.locks import Mode

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TypeAlias
 
-from exchange.chassis.ports import Transient
+from exchange.chassis.failures import Transient
 from exchange.memory.clock import Clock
 
 Row: TypeAlias = tuple[str, Hashable]

@@ -8,8 +8,9 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from exchange.chassis.failures import Unreachable
 from exchange.chassis.partitioning import partition_of
-from exchange.chassis.ports import Part, Record, Unreachable
+from exchange.chassis.rows import Part, Record
 from exchange.contracts.envelope import Headers
 from exchange.memory.clock import Clock
 

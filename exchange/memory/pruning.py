@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import islice
 
-from exchange.chassis.ports import Ages
+from exchange.chassis.rows import Ages
 from exchange.memory.database import Database, Unit
 from exchange.memory.hook import Hook
 from exchange.memory.tables import K, Table, V

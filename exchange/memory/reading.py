@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from exchange.chassis.decider import Found
-from exchange.chassis.ports import Times
 from exchange.chassis.reference import AgencyBook
+from exchange.chassis.rows import Times
 from exchange.memory.database import Unit
 
 

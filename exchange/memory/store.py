@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from exchange.chassis.decider import Found
-from exchange.chassis.ports import (
+from exchange.chassis.reference import AgencyBook
+from exchange.chassis.rows import (
     ClockRow,
     DisputeRow,
     LedgerRow,
@@ -15,7 +16,6 @@ from exchange.chassis.ports import (
     QuarantinedRow,
     Times,
 )
-from exchange.chassis.reference import AgencyBook
 from exchange.memory.checkpoints import MemoryCheckpoints
 from exchange.memory.columns import storable
 from exchange.memory.database import Database

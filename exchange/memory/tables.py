@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, final
 
-from exchange.chassis.ports import (
+from exchange.chassis.rows import (
     CheckpointHead,
     ClockKey,
     ClockRow,

@@ -5,18 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from exchange.chassis.decider import Found
+from exchange.chassis.failures import Fenced
 from exchange.chassis.partitioning import partition_of
-from exchange.chassis.ports import (
-    ClockKey,
-    DisputeRow,
-    Fenced,
-    Lease,
-    ParkedRow,
-    StoredReply,
-    Times,
-    Writes,
-)
 from exchange.chassis.reference import AgencyBook
+from exchange.chassis.rows import ClockKey, DisputeRow, Lease, ParkedRow, StoredReply, Times, Writes
 from exchange.memory.columns import storable
 from exchange.memory.database import Unit
 from exchange.memory.leases import require

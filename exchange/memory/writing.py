@@ -4,19 +4,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias, cast
 
-from exchange.chassis.ports import (
-    BadData,
+from exchange.chassis.failures import BadData, IndexTaken, ReplyStored
+from exchange.chassis.rows import (
     ClockKey,
     ClockRow,
     DisputeRow,
     HandoffRow,
     IndexRow,
-    IndexTaken,
     LedgerRow,
     OutboxRow,
     ParkedRow,
     QuarantinedRow,
-    ReplyStored,
     StoredReply,
     Writes,
 )

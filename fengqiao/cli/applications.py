@@ -9,9 +9,9 @@ from fastapi import FastAPI
 from opentelemetry.sdk.trace import TracerProvider
 
 from exchange.chassis.metrics import Metrics
-from exchange.chassis.ports import AnyService
 from exchange.chassis.process import Parts
 from exchange.chassis.readiness import Readiness
+from exchange.chassis.service import AnyService
 from exchange.chassis.settings import Settings
 from exchange.chassis.telemetry import Trace
 from exchange.chassis.wake import Wake

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import exchange.chassis.postgres
 import services
-from exchange.chassis.ports import AnyService
+from exchange.chassis.service import AnyService
 from exchange.contracts.topics import TOPICS
 from exchange.local.declarations import ServiceSpec, TopicSpec
 
@@ -22,7 +22,8 @@ def load(name: str) -> AnyService:
     """The declaration `SERVICE` of `services.<name>.service`. Raises UnknownService."""
     if name not in SERVICES:
         raise UnknownService(name)
-    return importlib.import_module(f"services.{name}.service").SERVICE
+    declared: AnyService = importlib.import_module(f"services.{name}.service").SERVICE
+    return declared
 
 
 def service_specs() -> tuple[ServiceSpec, ...]:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-from exchange.chassis.ports import Transient, Unreachable
+from exchange.chassis.failures import Transient, Unreachable
 from exchange.chassis.recovery import Forked, StillRunning
 from exchange.identity.keys import BadKey
 from exchange.local.child import ChildFailed

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from exchange.chassis.kafka.broker import KafkaBroker
-from exchange.chassis.ports import AnyService
 from exchange.chassis.postgres.store import PostgresStore
 from exchange.chassis.recovery import Recovered, recover
+from exchange.chassis.service import AnyService
 from exchange.chassis.settings import Settings, read_secret
 from exchange.contracts.topics import REFERRALS
 from exchange.local.home import Home, open_home

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from exchange.chassis.ports import Broker, Record
+from exchange.chassis.ports import Broker
+from exchange.chassis.rows import Record
 from exchange.contracts.envelope import Envelope
 from exchange.contracts.topics import REFERRALS
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from exchange.chassis.decider import Refused
 from exchange.chassis.door import Call, Door, takes
-from exchange.chassis.ports import LedgerRow
+from exchange.chassis.rows import LedgerRow
 from exchange.chassis.workshop import with_exchange
 from exchange.contracts.dispute_code import BadDisputeCode, parse
 from exchange.contracts.envelope import Envelope

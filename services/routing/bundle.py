@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from exchange.chassis.ports import CheckpointHead, LedgerRow, StoredCheckpoint
 from exchange.chassis.reference import AgencyBook
+from exchange.chassis.rows import CheckpointHead, LedgerRow, StoredCheckpoint
 from exchange.chassis.workshop import EXCHANGE
 from exchange.contracts.events.base import Evidence
 

@@ -8,8 +8,9 @@ from datetime import timedelta
 import asyncpg
 
 from exchange.chassis.clocks import FIRED_AT_ONCE_MAX, ClockWorker
-from exchange.chassis.ports import ClockRow, Store
+from exchange.chassis.ports import Store
 from exchange.chassis.process import Parts
+from exchange.chassis.rows import ClockRow
 from exchange.local.stack import LocalStack
 from tests.support.running import Member, code_in, eventually, new_code
 from tests.support.watching import (

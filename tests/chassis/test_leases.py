@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from exchange.chassis.consumer import CAUTIOUS_FROM_DEATHS, TRIES_OF_ONE_RECORD_MAX
-from exchange.chassis.ports import AnyService, Fenced, Lease, LeaseRow, Store, Transient, Writes
+from exchange.chassis.failures import Fenced, Transient
+from exchange.chassis.ports import Store
+from exchange.chassis.rows import Lease, LeaseRow, Writes
+from exchange.chassis.service import AnyService
 from exchange.local.stack import LocalStack
 from tests.support.processes import TOY_PROCESS, process, settings_for
 from tests.support.running import Member, code_in, member_of, parts_of

@@ -4,8 +4,8 @@ import json
 from datetime import datetime
 
 from exchange.chassis.parking import RELEASED_AT_ONCE_MAX, Parking, Released
-from exchange.chassis.ports import AnyService
 from exchange.chassis.process import Parts
+from exchange.chassis.service import AnyService
 from exchange.contracts.topics import DISPUTES
 from exchange.local.stack import LocalStack
 from tests.support.agencies import Agency, list_agencies

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import asyncpg
 
-from exchange.chassis.ports import OutboxRow, Writes
+from exchange.chassis.rows import OutboxRow, Writes
 from exchange.chassis.watchdog import Watchdog
 from exchange.contracts.topics import COURT_PROPOSALS
 from exchange.local.stack import LocalStack

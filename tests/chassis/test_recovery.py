@@ -8,7 +8,6 @@ import asyncpg
 import pytest
 
 from exchange.chassis import recovery
-from exchange.chassis.ports import Lease
 from exchange.chassis.process import Parts
 from exchange.chassis.recovery import (
     ForkDanger,
@@ -18,6 +17,7 @@ from exchange.chassis.recovery import (
     recover,
     refuse_fork,
 )
+from exchange.chassis.rows import Lease
 from exchange.identity.ledger import GENESIS, entry_hash
 from exchange.local.stack import LocalStack
 from tests.support.processes import TOY_PROCESS, process, settings_for

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from exchange.chassis.failures import Fenced
 from exchange.chassis.partitioning import partition_of
-from exchange.chassis.ports import Fenced, Lease, OutboxRow, Writes
 from exchange.chassis.process import Parts
+from exchange.chassis.rows import Lease, OutboxRow, Writes
 from exchange.contracts.topics import COURT_PROPOSALS, REFERRALS
 from exchange.local.stack import LocalStack
 from tests.support.running import code_in, eventually, member_of, new_code, parts_of

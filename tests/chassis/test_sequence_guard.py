@@ -6,8 +6,8 @@ from exchange.chassis.decoding import item_of
 from exchange.chassis.fold import Item, fold
 from exchange.chassis.parking import Parking, Released
 from exchange.chassis.partitioning import partition_of
-from exchange.chassis.ports import Record
 from exchange.chassis.process import Parts
+from exchange.chassis.rows import Record
 from exchange.contracts.envelope import Envelope
 from exchange.contracts.topics import DISPUTES
 from exchange.local.stack import LocalStack

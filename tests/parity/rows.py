@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from exchange.chassis.partitioning import partition_of
-from exchange.chassis.ports import (
+from exchange.chassis.ports import Store
+from exchange.chassis.rows import (
     ClockRow,
     HandoffRow,
     IndexRow,
@@ -13,7 +14,6 @@ from exchange.chassis.ports import (
     LedgerRow,
     OutboxRow,
     ParkedRow,
-    Store,
     StoredReply,
     Writes,
 )

@@ -8,7 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from exchange.chassis.ports import Consumer, OutboxRow, Part, Record, Unreachable
+from exchange.chassis.failures import Unreachable
+from exchange.chassis.ports import Consumer
+from exchange.chassis.rows import OutboxRow, Part, Record
 from tests.parity.rows import code_in, codes_in, outbox
 from tests.parity.worlds import SECOND_TOPIC, TOPIC, World
 from tests.support.running import eventually

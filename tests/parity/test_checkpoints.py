@@ -2,7 +2,8 @@
 
 import pytest
 
-from exchange.chassis.ports import BadData, CheckpointHead, Fenced, Lease, StoredCheckpoint, Writes
+from exchange.chassis.failures import BadData, Fenced
+from exchange.chassis.rows import CheckpointHead, Lease, StoredCheckpoint, Writes
 from tests.parity.rows import code_in, ledger, written
 from tests.parity.worlds import World
 

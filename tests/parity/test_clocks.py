@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from exchange.chassis.ports import ClockRow
+from exchange.chassis.rows import ClockRow
 from tests.parity.rows import clock, code_in, codes_in, written
 from tests.parity.worlds import World
 

@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 
+from exchange.chassis.failures import Transient
 from exchange.chassis.partitioning import partition_of
-from exchange.chassis.ports import DisputeRow, Store, Transient, Writes
+from exchange.chassis.ports import Store
+from exchange.chassis.rows import DisputeRow, Writes
 from tests.parity.rows import code_in, codes_in, written
 from tests.parity.together import Begun, blocked
 from tests.parity.worlds import PARTITIONS, World

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from exchange.chassis.ports import HandoffRow, Lease, Store, Writes
+from exchange.chassis.ports import Store
+from exchange.chassis.rows import HandoffRow, Lease, Writes
 from tests.parity.rows import COMMITTEE, code_in, codes_in, handoff, leased, listed, written
 from tests.parity.together import Begun, blocked
 from tests.parity.worlds import World

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from exchange.chassis.decider import Found
-from exchange.chassis.ports import BadData, IndexTaken, Writes
+from exchange.chassis.failures import BadData, IndexTaken
+from exchange.chassis.rows import Writes
 from tests.parity.rows import AT, code_in, codes_in, index, written
 from tests.parity.together import Begun, blocked
 from tests.parity.worlds import World

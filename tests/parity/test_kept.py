@@ -3,7 +3,8 @@
 import asyncio
 from datetime import timedelta
 
-from exchange.chassis.ports import Ages, Store, Writes
+from exchange.chassis.ports import Store
+from exchange.chassis.rows import Ages, Writes
 from tests.parity.rows import (
     COMMITTEE,
     code_in,

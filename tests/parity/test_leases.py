@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from exchange.chassis.ports import Fenced, Lease, Transient, Writes
+from exchange.chassis.failures import Fenced, Transient
+from exchange.chassis.rows import Lease, Writes
 from tests.parity.rows import code_in, leased, outbox, outbox_of, written
 from tests.parity.together import Begun, blocked
 from tests.parity.worlds import PARTITIONS, SECOND_TOPIC, TOPIC, World

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from exchange.chassis.ports import Store, Writes
+from exchange.chassis.ports import Store
+from exchange.chassis.rows import Writes
 from tests.parity.rows import code_in, codes_in, leased, ledger, outbox, outbox_of, written
 from tests.parity.worlds import SECOND_TOPIC, TOPIC, World
 

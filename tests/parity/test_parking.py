@@ -1,6 +1,6 @@
 """What waits for a person waits in order, with its bytes; alarms ring once."""
 
-from exchange.chassis.ports import QuarantinedRow
+from exchange.chassis.rows import QuarantinedRow
 from tests.parity.rows import code_in, codes_in, parked, written
 from tests.parity.worlds import TOPIC, World
 

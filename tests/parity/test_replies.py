@@ -2,7 +2,9 @@
 
 import pytest
 
-from exchange.chassis.ports import ReplyStored, Store, StoredReply, Writes
+from exchange.chassis.failures import ReplyStored
+from exchange.chassis.ports import Store
+from exchange.chassis.rows import StoredReply, Writes
 from tests.parity.rows import STATION, code_in, reply, written
 from tests.parity.together import Begun, blocked
 from tests.parity.worlds import World

@@ -4,7 +4,8 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from exchange.chassis.ports import BadData, Transient, Writes
+from exchange.chassis.failures import BadData, Transient
+from exchange.chassis.rows import Writes
 from tests.parity.rows import (
     AT,
     clock,

@@ -13,8 +13,9 @@ from aiokafka import AIOKafkaProducer
 
 import exchange.chassis.postgres
 from exchange.chassis.kafka.broker import KafkaBroker
-from exchange.chassis.ports import Broker, Part, Store
+from exchange.chassis.ports import Broker, Store
 from exchange.chassis.postgres.store import PostgresStore
+from exchange.chassis.rows import Part
 from exchange.local.declarations import ServiceSpec, TopicSpec
 from exchange.local.postgres_provision import database_dsn
 from exchange.local.stack import LocalStack

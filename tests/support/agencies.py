@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from exchange.chassis.answers import Answer, Answers, take_answer
-from exchange.chassis.ports import HandoffRow, Store, Writes
+from exchange.chassis.ports import Store
 from exchange.chassis.process import Parts
+from exchange.chassis.rows import HandoffRow, Writes
 from exchange.contracts.events.directory import AgencyKey, AgencyListedV1, Delivery
 from exchange.contracts.vocabulary import AgencyKind
 from exchange.identity.keys import ALGORITHM, SigningKey

@@ -17,9 +17,11 @@ from exchange.chassis.kafka.broker import KafkaBroker
 from exchange.chassis.leases import LeaseKeeper
 from exchange.chassis.metrics import Metrics
 from exchange.chassis.partitioning import partition_of
-from exchange.chassis.ports import AnyService, Consumer, OutboxRow
+from exchange.chassis.ports import Consumer
 from exchange.chassis.postgres.store import PostgresStore
 from exchange.chassis.process import Parts, Readers
+from exchange.chassis.rows import OutboxRow
+from exchange.chassis.service import AnyService
 from exchange.chassis.settings import Settings
 from exchange.chassis.telemetry import Trace
 from exchange.chassis.wake import Wake

@@ -9,7 +9,8 @@ import asyncpg
 
 from exchange.chassis.kafka.broker import KafkaBroker
 from exchange.chassis.partitioning import partition_of
-from exchange.chassis.ports import ParkedRow, Record, Store
+from exchange.chassis.ports import Store
+from exchange.chassis.rows import ParkedRow, Record
 from exchange.contracts.topics import DISPUTES, REFERRALS, Topic
 from exchange.local.stack import LocalStack
 from tests.support.running import EVENTUALLY_S, eventually, produce

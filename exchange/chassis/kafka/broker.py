@@ -12,7 +12,9 @@ from aiokafka.errors import KafkaError
 from aiokafka.helpers import create_ssl_context
 from aiokafka.structs import RecordMetadata
 
-from exchange.chassis.ports import Consumer, OutboxRow, Part, Producer, Record, Unreachable
+from exchange.chassis.failures import Unreachable
+from exchange.chassis.ports import Consumer, Producer
+from exchange.chassis.rows import OutboxRow, Part, Record
 
 METADATA_MAX_AGE_MS = 30_000
 REQUEST_TIMEOUT_MS = 20_000

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from exchange.chassis.ports import CheckpointHead, Fenced, Lease, StoredCheckpoint
+from exchange.chassis.failures import Fenced
 from exchange.chassis.postgres.errors import translated
 from exchange.chassis.postgres.transaction import PROVE
+from exchange.chassis.rows import CheckpointHead, Lease, StoredCheckpoint
 
 if TYPE_CHECKING:
     import asyncpg

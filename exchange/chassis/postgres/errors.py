@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import asyncpg
 
-from exchange.chassis.ports import BadData, IndexTaken, ReplyStored, StoreError, Transient
+from exchange.chassis.failures import BadData, IndexTaken, ReplyStored, StoreError, Transient
 
 TRANSIENT_CLASSES = frozenset({"08", "40", "53", "55", "57", "25"})
 """Connection, rollback, resources, lock not available, operator; 25: killed when idle in mid-

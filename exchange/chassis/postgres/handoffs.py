@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from exchange.chassis.ports import HandoffRow, Lease
 from exchange.chassis.postgres import rows
 from exchange.chassis.postgres.errors import translated
+from exchange.chassis.rows import HandoffRow, Lease
 
 if TYPE_CHECKING:
     import asyncpg

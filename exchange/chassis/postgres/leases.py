@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from exchange.chassis.ports import Cluster, Fenced, Lease, LeaseRow
+from exchange.chassis.failures import Fenced
 from exchange.chassis.postgres.errors import translated
+from exchange.chassis.rows import Cluster, Lease, LeaseRow
 
 if TYPE_CHECKING:
     import asyncpg

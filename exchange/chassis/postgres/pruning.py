@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from exchange.chassis.ports import Ages
 from exchange.chassis.postgres.errors import translated
+from exchange.chassis.rows import Ages
 
 if TYPE_CHECKING:
     import asyncpg

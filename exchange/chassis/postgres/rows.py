@@ -7,7 +7,7 @@ import orjson
 from asyncpg import Connection, Record
 from asyncpg.pool import PoolConnectionProxy
 
-from exchange.chassis.ports import (
+from exchange.chassis.rows import (
     ClockRow,
     DisputeRow,
     HandoffRow,

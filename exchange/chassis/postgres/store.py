@@ -8,17 +8,7 @@ import asyncpg
 from asyncpg import Record
 
 from exchange.chassis.decider import Found
-from exchange.chassis.ports import (
-    ClockRow,
-    DisputeRow,
-    LedgerRow,
-    OutboxRow,
-    OutcomeUnknown,
-    ParkedRow,
-    QuarantinedRow,
-    Times,
-    Transient,
-)
+from exchange.chassis.failures import OutcomeUnknown, Transient
 from exchange.chassis.postgres import rows
 from exchange.chassis.postgres.book import Books
 from exchange.chassis.postgres.checkpoints import PostgresCheckpoints
@@ -28,6 +18,15 @@ from exchange.chassis.postgres.leases import PostgresLeases
 from exchange.chassis.postgres.pruning import PostgresPruning
 from exchange.chassis.postgres.transaction import PostgresTransaction
 from exchange.chassis.reference import AgencyBook
+from exchange.chassis.rows import (
+    ClockRow,
+    DisputeRow,
+    LedgerRow,
+    OutboxRow,
+    ParkedRow,
+    QuarantinedRow,
+    Times,
+)
 
 CONNECT_TIMEOUT_S = 5.0
 COMMAND_TIMEOUT_S = 10.0

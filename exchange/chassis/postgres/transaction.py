@@ -4,23 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from exchange.chassis.decider import Found
+from exchange.chassis.failures import Fenced
 from exchange.chassis.partitioning import partition_of
-from exchange.chassis.ports import (
-    ClockKey,
-    DisputeRow,
-    Fenced,
-    Lease,
-    ParkedRow,
-    StoredReply,
-    Times,
-    Writes,
-)
 from exchange.chassis.postgres import rows
 from exchange.chassis.postgres.book import Books
 from exchange.chassis.postgres.errors import translated
 from exchange.chassis.postgres.rows import AnyConnection
 from exchange.chassis.postgres.writing import write
 from exchange.chassis.reference import AgencyBook
+from exchange.chassis.rows import ClockKey, DisputeRow, Lease, ParkedRow, StoredReply, Times, Writes
 
 CREATE_DISPUTES = """
 INSERT INTO disputes (code, partition)

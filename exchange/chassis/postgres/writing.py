@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from exchange.chassis.ports import Writes
 from exchange.chassis.postgres.rows import AnyConnection, pack
+from exchange.chassis.rows import Writes
 from exchange.contracts.events.directory import AgencyListedV1
 
 UPDATE_DISPUTES = """

@@ -11,7 +11,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from exchange.chassis.commands import Commands
 from exchange.chassis.decider import CommandGiven, Decision, Refused, Repeated
 from exchange.chassis.door import canonical_digest
-from exchange.chassis.ports import AnyService, StoredReply
+from exchange.chassis.rows import StoredReply
+from exchange.chassis.service import AnyService
 from exchange.chassis.settings import Settings
 from exchange.chassis.telemetry import Trace
 from exchange.chassis.wake import Wake

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from exchange.chassis.effects import merge
-from exchange.chassis.ports import IndexRow, Writes
+from exchange.chassis.rows import IndexRow, Writes
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 ROW = IndexRow("party", "hash", "330803-2026-0123456789-A", "", exclusive=False, at=AT)

@@ -13,9 +13,10 @@ import orjson
 
 from exchange.chassis.decider import EventArrived
 from exchange.chassis.fold import Item, fold
-from exchange.chassis.ports import AnyService, Writes
 from exchange.chassis.process import Parts
 from exchange.chassis.readiness import Readiness
+from exchange.chassis.rows import Writes
+from exchange.chassis.service import AnyService
 from exchange.contracts.events.directory import AgencyKey, AgencyListedV1
 from exchange.dossier.sealing import SealingKey
 from exchange.identity.keys import SigningKey

@@ -14,9 +14,9 @@ import orjson
 from exchange.chassis.consumer import prepared
 from exchange.chassis.decider import EventArrived
 from exchange.chassis.fold import Folded, Item, fold
-from exchange.chassis.ports import Writes
 from exchange.chassis.process import Parts
 from exchange.chassis.readiness import Readiness
+from exchange.chassis.rows import Writes
 from exchange.chassis.workshop import EXCHANGE
 from exchange.contracts.events.directory import AgencyKey, AgencyListedV1
 from exchange.contracts.events.intake import ReferralRequestedV1

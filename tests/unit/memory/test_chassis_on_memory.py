@@ -9,8 +9,9 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from exchange.chassis.consumer import PartitionReader
 from exchange.chassis.metrics import Metrics
-from exchange.chassis.ports import Consumer, Lease, Part, Store
+from exchange.chassis.ports import Consumer, Store
 from exchange.chassis.relay import Relay
+from exchange.chassis.rows import Lease, Part
 from exchange.chassis.settings import Settings
 from exchange.chassis.telemetry import Trace
 from exchange.chassis.wake import Wake

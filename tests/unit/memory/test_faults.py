@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from exchange.chassis.ports import OutcomeUnknown, Transient, Writes
+from exchange.chassis.failures import OutcomeUnknown, Transient
+from exchange.chassis.rows import Writes
 from exchange.memory.hook import COMMIT_DONE, COMMIT_SENT, Hook
 from exchange.memory.store import MemoryStore
 from tests.parity.together import Begun

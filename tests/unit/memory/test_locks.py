@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange.chassis.ports import Transient
+from exchange.chassis.failures import Transient
 from exchange.memory.clock import ManualClock
 from exchange.memory.locks import Locks, Mode, Owner, Row
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from aiokafka.partitioner import DefaultPartitioner
 
-from exchange.chassis.ports import OutboxRow, Unreachable
+from exchange.chassis.failures import Unreachable
+from exchange.chassis.rows import OutboxRow
 from exchange.contracts.topics import DISPUTES, REFERRALS
 from exchange.memory.hook import SEND, SENT
 from tests.support.running import code_in, new_code

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from exchange.chassis.decider import EventArrived
-from exchange.chassis.ports import Writes
+from exchange.chassis.rows import Writes
 from exchange.contracts.events.base import Evidence
 from exchange.contracts.events.intake import DisputeRegisteredV1, Matter
 from exchange.contracts.events.proposals import Accept, Decline, Facts, ProposalMadeV1
