@@ -26,10 +26,18 @@ def all_answer(status: int, **otherwise: int | None) -> Answers:
 
 
 def by_kind(
-    *, police: int = 403, committees: int = 403, court: int = 403, operator: int = 403, **one: Any
+    *,
+    police: int = 403,
+    committees: int = 403,
+    court: int | None = 403,
+    operator: int = 403,
+    **one: int | None,
 ) -> Answers:
     """An answer to each kind of agency, except to those named."""
-    kinds = {**dict.fromkeys(POLICE, police), **dict.fromkeys(COMMITTEES, committees)}
+    kinds: dict[Actor, int | None] = {
+        **dict.fromkeys(POLICE, police),
+        **dict.fromkeys(COMMITTEES, committees),
+    }
     return {**kinds, "court": court, "operator": operator, **one}
 
 
@@ -76,18 +84,18 @@ def route(
 DOSSIER: Mapping[Purpose, frozenset[Actor]] = {
     "triage": frozenset({"offered"}),
     "conflict_check": frozenset({"offered"}),
-    "conduct_mediation": frozenset({"holder", "court"}),
-    "contact_parties": frozenset({"holder", "court"}),
-    "review_agreement": frozenset({"holder", "court"}),
-    "close_case": frozenset({"holder", "court"}),
+    "conduct_mediation": frozenset({"holder"}),
+    "contact_parties": frozenset({"holder"}),
+    "review_agreement": frozenset({"court"}),
+    "close_case": frozenset({"holder"}),
     "follow_progress": frozenset({"origin", "holder", "court"}),
     "supervise": frozenset({"centre"}),
 }
 FILES: Mapping[Purpose, frozenset[Actor]] = {
     **dict.fromkeys(get_args(Purpose), frozenset[Actor]()),
-    "conduct_mediation": frozenset({"holder", "court"}),
-    "review_agreement": frozenset({"holder", "court"}),
-    "close_case": frozenset({"holder", "court"}),
+    "conduct_mediation": frozenset({"holder"}),
+    "review_agreement": frozenset({"court"}),
+    "close_case": frozenset({"holder"}),
 }
 WITH_A_PART = frozenset({"origin", "holder", "former", "court", "offered"})
 """Who has a part in the dispute is told that the purpose is not theirs; all others find none."""
