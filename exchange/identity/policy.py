@@ -2,15 +2,17 @@
 
 The relations are those of the word *holder*: an agency that was only offered a referral sees
 place, kind, level and urgency, and names only to declare a conflict of interest; the agency that
-accepted it sees the dossier field by field, as its purpose needs; a former holder sees nothing
-more; the sender sees status and outcome, never session notes; a supervisor sees metadata.
+accepted it sees the dossier field by field, as its purpose needs: a holder to mediate, a reviewer
+(the court that accepted the confirmation) to review the agreement, and neither for the other's
+purpose, whatever it states; a former holder sees nothing more; the sender sees status and
+outcome, never session notes; a supervisor sees metadata.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
 Role = Literal["agency", "supervisor"]
-Relation = Literal["offered", "holder", "former_holder", "sender", "supervisor"]
+Relation = Literal["offered", "holder", "reviewer", "former_holder", "sender", "supervisor"]
 Action = Literal["read", "read_file", "act", "answer_offer", "recall"]
 Purpose = Literal[
     "triage",  # 受理审查: whether to accept
@@ -51,15 +53,16 @@ ALLOWED: dict[tuple[Relation, Action, Purpose], frozenset[Field]] = {
     ("offered", "answer_offer", "triage"): frozenset(),
     ("holder", "read", "conduct_mediation"): CASE | {"session_notes", "agreement"},
     ("holder", "read", "contact_parties"): frozenset({"party_names", "party_contacts"}),
-    ("holder", "read", "review_agreement"): CASE | {"party_id_numbers", "agreement"},
     ("holder", "read", "close_case"): CASE | PROGRESS | {"agreement"},
     ("holder", "read", "follow_progress"): OUTLINE | PROGRESS,
     ("holder", "read_file", "conduct_mediation"): frozenset({"files"}),
-    ("holder", "read_file", "review_agreement"): frozenset({"files"}),
     ("holder", "read_file", "close_case"): frozenset({"files"}),
     ("holder", "act", "conduct_mediation"): frozenset(),
-    ("holder", "act", "review_agreement"): frozenset(),
     ("holder", "act", "close_case"): frozenset(),
+    ("reviewer", "read", "review_agreement"): CASE | {"party_id_numbers", "agreement"},
+    ("reviewer", "read", "follow_progress"): OUTLINE | PROGRESS,
+    ("reviewer", "read_file", "review_agreement"): frozenset({"files"}),
+    ("reviewer", "act", "review_agreement"): frozenset(),
     ("sender", "read", "follow_progress"): PROGRESS,
     ("sender", "recall", "follow_progress"): frozenset(),
     ("supervisor", "read", "supervise"): OUTLINE | PROGRESS,
@@ -78,10 +81,12 @@ class Subject:
 class DisputeAccess:
     """What matters of a dispute to the policy: who stands in which relation to it now.
 
+    `holders` have accepted its mediation, `reviewers` the confirmation of its agreement;
     `senders` are the agencies whose own referral is still under way or has ended with an outcome.
     """
 
     holders: frozenset[str] = frozenset()
+    reviewers: frozenset[str] = frozenset()
     offered: frozenset[str] = frozenset()
     former_holders: frozenset[str] = frozenset()
     senders: frozenset[str] = frozenset()
@@ -123,6 +128,7 @@ def _relations(subject: Subject, target: DisputeAccess) -> list[Relation]:
         return ["supervisor"]
     members: dict[Relation, frozenset[str]] = {
         "holder": target.holders,
+        "reviewer": target.reviewers,
         "offered": target.offered,
         "sender": target.senders,
         "former_holder": target.former_holders,

@@ -4,13 +4,14 @@ The policy is `exchange.identity.policy`: default deny, one table. Here stands o
 relation now, and where each field of the table lies.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from exchange.chassis.decider import Refused
 from exchange.chassis.reference import AgencyBook
 from exchange.contracts.events.base import ReferralStanding
 from exchange.contracts.vocabulary import AgencyKind, ReferralStatus
+from exchange.contracts.vocabulary import Purpose as Task
 from exchange.doors.refusals import unknown_here
 from exchange.identity.policy import (
     Action,
@@ -58,19 +59,23 @@ def relations(state: Register) -> DisputeAccess:
     """Until the first canonical event there is only the sender."""
     referrals = state.standing.referrals if state.standing else ()
     holder = state.standing.holder if state.standing else None
-    holders = _receivers(referrals, frozenset({"accepted"})) | ({holder} if holder else frozenset())
+    accepted = [r for r in referrals if r.status == "accepted"]
+    holders = _for("mediation", accepted) | ({holder} if holder else frozenset())
+    reviewers = _for("confirmation", accepted)
     origin = frozenset({state.origin}) if state.origin else frozenset()
     return DisputeAccess(
         holders=holders,
+        reviewers=reviewers,
         offered=_receivers(referrals, OFFERED),
-        former_holders=_receivers(referrals, ENDED) - holders,
+        former_holders=_receivers(referrals, ENDED) - holders - reviewers,
         senders=origin | {referral.sender for referral in referrals},
     )
 
 
 def may_add_files(state: Register, agency: str) -> bool:
-    """Who has the papers: the agency that the dispute came from, and who holds it now."""
-    return agency == state.origin or agency in relations(state).holders
+    """Who has the papers: the agency that the dispute came from, who holds or reviews it now."""
+    now = relations(state)
+    return agency == state.origin or agency in now.holders | now.reviewers
 
 
 def shown(fields: frozenset[Field], state: Register, dossier: Dossier | None) -> dict[str, Any]:
@@ -167,6 +172,10 @@ def _subject(agency: str, book: AgencyBook, purpose: Purpose) -> Subject:
     listed = book.get(agency)
     oversees = purpose == "supervise" and listed is not None and listed.kind in SUPERVISORS
     return Subject(agency, "supervisor" if oversees else "agency")
+
+
+def _for(task: Task, accepted: Sequence[ReferralStanding]) -> frozenset[str]:
+    return frozenset(r.receiver for r in accepted if r.purpose == task)
 
 
 def _receivers(

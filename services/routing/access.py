@@ -38,13 +38,16 @@ def is_supervisor(asker: AgencyListedV1, standing: Standing) -> bool:
 def access_to(standing: Standing) -> DisputeAccess:
     """Who stands in which relation to the dispute now."""
     referrals = standing.referrals
-    holders = {r.receiver for r in referrals if r.status == "accepted"}
+    accepted = [r for r in referrals if r.status == "accepted"]
+    holders = {r.receiver for r in accepted if r.purpose == "mediation"}
+    reviewers = {r.receiver for r in accepted if r.purpose == "confirmation"}
     offered = {r.receiver for r in referrals if r.status in OFFERED}
     former = {r.receiver for r in referrals if r.status in FORMER}
     return DisputeAccess(
         holders=frozenset(holders),
+        reviewers=frozenset(reviewers),
         offered=frozenset(offered),
-        former_holders=frozenset(former - holders - offered),
+        former_holders=frozenset(former - holders - reviewers - offered),
         senders=frozenset({standing.origin}),
     )
 

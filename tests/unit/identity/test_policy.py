@@ -20,6 +20,7 @@ from exchange.identity.policy import (
 
 DISPUTE = DisputeAccess(
     holders=frozenset({"holder"}),
+    reviewers=frozenset({"reviewer"}),
     offered=frozenset({"offered"}),
     former_holders=frozenset({"former"}),
     senders=frozenset({"sender"}),
@@ -72,7 +73,16 @@ def test_session_notes_are_the_mediating_holders_alone() -> None:
 def test_id_numbers_are_shown_to_review_an_agreement_alone() -> None:
     shown = [key for key, fields in ALLOWED.items() if "party_id_numbers" in fields]
 
-    assert shown == [("holder", "read", "review_agreement")]
+    assert shown == [("reviewer", "read", "review_agreement")]
+
+
+@pytest.mark.parametrize("action", ["read", "read_file", "act"])
+def test_neither_holder_nor_reviewer_gets_more_by_stating_the_others_purpose(
+    action: Action,
+) -> None:
+    assert decide(Subject("holder"), action, DISPUTE, "review_agreement") == Denied("default_deny")
+    for purpose in ("conduct_mediation", "contact_parties", "close_case"):
+        assert decide(Subject("reviewer"), action, DISPUTE, purpose) == Denied("default_deny")
 
 
 @pytest.mark.parametrize("purpose", get_args(Purpose))
@@ -87,7 +97,7 @@ def test_the_holder_sees_what_its_purpose_needs_and_never_everything(purpose: Pu
 
 
 def test_an_agency_with_two_relations_has_what_either_gives() -> None:
-    both = DisputeAccess(holders=frozenset({"court"}), former_holders=frozenset({"court"}))
+    both = DisputeAccess(reviewers=frozenset({"court"}), former_holders=frozenset({"court"}))
 
     assert isinstance(decide(Subject("court"), "read", both, "review_agreement"), Allowed)
 

@@ -140,6 +140,15 @@ def test_the_court_sees_numbers_to_review_the_agreement() -> None:
     assert "session_notes" not in granted
 
 
+@pytest.mark.parametrize("purpose", ["conduct_mediation", "contact_parties", "close_case"])
+def test_the_court_gets_no_more_by_stating_the_holders_purpose(purpose: Purpose) -> None:
+    assert refusal(registered(HOLDER, COURT_HOLDS), COURT, purpose).status == 403
+
+
+def test_the_holder_gets_no_numbers_by_stating_the_courts_purpose() -> None:
+    assert refusal(registered(HOLDER, COURT_HOLDS), COMMITTEE, "review_agreement").status == 403
+
+
 def test_the_centre_supervises_by_metadata_and_reads_more_only_as_a_holder() -> None:
     assert "party_names" not in fields(read(registered(HOLDER), CENTRE, "supervise"))
     assert refusal(registered(HOLDER), CENTRE, "conduct_mediation").status == 404
