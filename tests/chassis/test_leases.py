@@ -16,10 +16,18 @@ from tests.support.processes import TOY_PROCESS, process, settings_for
 from tests.support.running import Member, code_in, member_of, parts_of
 from tests.support.toy import TOY, toy
 from tests.support.toy_process import KILLED
-from tests.support.watching import journal_becomes, published, queue_grows_to, sequence_of, told
+from tests.support.watching import (
+    each_told,
+    journal_becomes,
+    published,
+    queue_grows_to,
+    sequence_of,
+    told,
+)
 
 TAKEOVER_S = 5.0
 FROZEN_TAKEOVER_S = 8.0
+DEATHS_S = 120.0
 QUICK = {"lease_s": 1.0, "beat_s": 0.1}
 
 
@@ -52,13 +60,11 @@ async def test_two_members_share_and_the_survivor_takes_over_within_5_s(
         one, two = await members.joins(), await members.joins()
         await asyncio.gather(one.holds(3), two.holds(3))
         assert one.held | two.held == set(range(6))
-        for code in codes:
-            await told(engines, code, "a", "b")
+        await each_told(engines, codes, "a", "b")
 
         await two.kill()
         killed_at = asyncio.get_running_loop().time()
-        for code in codes:
-            await told(engines, code, "c")
+        await each_told(engines, codes, "c")
         await one.holds(6)
 
         assert asyncio.get_running_loop().time() - killed_at < TAKEOVER_S
@@ -76,16 +82,13 @@ async def test_a_third_member_gets_its_share_and_gives_it_back_when_it_leaves(
         one, two = await members.joins(**QUICK), await members.joins(**QUICK)
         await asyncio.gather(one.holds(3), two.holds(3))
         three = await members.joins(**QUICK)
-        for code in codes:
-            await told(engines, code, "a")
+        await each_told(engines, codes, "a")
         await asyncio.gather(one.holds(2), two.holds(2), three.holds(2))
         assert one.held | two.held | three.held == set(range(6))
-        for code in codes:
-            await told(engines, code, "b")
+        await each_told(engines, codes, "b")
 
         await three.stop()
-        for code in codes:
-            await told(engines, code, "c")
+        await each_told(engines, codes, "c")
         await asyncio.gather(one.holds(3), two.holds(3))
 
         await applied_once_and_in_order(one.parts.store, codes, ["a", "b", "c"])
@@ -189,7 +192,7 @@ async def test_a_record_that_kills_the_process_is_parked_after_some_deaths(
     await told(engines, elsewhere, "a")
     env = settings_for("routing", engines, tmp_path, lease_s=0.5, beat_s=0.1)
     async with parts_of(TOY, engines, tmp_path) as parts:
-        parked = asyncio.create_task(queue_grows_to(parts.store, ill, 2))
+        parked = asyncio.create_task(queue_grows_to(parts.store, ill, 2, DEATHS_S))
         deaths = 0
         while not parked.done():
             async with process(*TOY_PROCESS, env=env) as running:

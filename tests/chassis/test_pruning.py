@@ -20,6 +20,12 @@ async def test_old_rows_go_and_young_or_waiting_ones_stay(
             "INSERT INTO inbox (id, seen_at) VALUES ($1, now() - $2 * interval '1 day')",
             f"{mark}-{age}", days + 0.01,
         )  # fmt: skip
+    for days, age in ((AGES.members.days, "gone"), (0, "silent")):
+        await as_owner(
+            engines, "routing",
+            "INSERT INTO members (id, seen_at) VALUES ($1, now() - $2 * interval '1 day')",
+            f"{mark}-{age}", days + 0.01,
+        )  # fmt: skip
     for days, age in ((AGES.replies.days, "old"), (AGES.replies.days - 1, "young")):
         await as_owner(
             engines, "routing",
@@ -43,6 +49,7 @@ async def test_old_rows_go_and_young_or_waiting_ones_stay(
 
     connection = await asyncpg.connect(database_of(engines, "routing"))
     inbox = await connection.fetch("SELECT id FROM inbox WHERE id LIKE $1", f"{mark}%")
+    members = await connection.fetch("SELECT id FROM members WHERE id LIKE $1", f"{mark}%")
     replies = await connection.fetch("SELECT key FROM replies WHERE agency = $1", mark)
     handoffs = await connection.fetch("SELECT id FROM handoffs WHERE code = $1", mark)
     attempts = await connection.fetch(
@@ -50,6 +57,7 @@ async def test_old_rows_go_and_young_or_waiting_ones_stay(
     )
     await connection.close()
     assert [row["id"] for row in inbox] == [f"{mark}-young"]
+    assert [row["id"] for row in members] == [f"{mark}-silent"]
     assert [row["key"] for row in replies] == ["young"]
     kept = {f"{mark}-{rest}" for rest in ("delivered-89", "open-91", "unknown-91", "dead-91")}
     assert {row["id"] for row in handoffs} == kept

@@ -19,7 +19,14 @@ from tests.support.toy import ToyState, envelope, registered
 
 async def told(stack: LocalStack, code: str, *kinds: str) -> None:
     """Tell the toy to do this, in order, each event under an id of its own."""
-    events = [envelope(registered(code, kind), secrets.token_hex(16)) for kind in kinds]
+    await each_told(stack, [code], *kinds)
+
+
+async def each_told(stack: LocalStack, codes: Sequence[str], *kinds: str) -> None:
+    """Tell the toy the same of many disputes at once."""
+    events = [
+        envelope(registered(code, kind), secrets.token_hex(16)) for kind in kinds for code in codes
+    ]
     await produce(stack, DISPUTES, events)
 
 
@@ -52,13 +59,15 @@ async def queue_of(store: Store, code: str) -> Sequence[ParkedRow]:
         return await tx.parked(code)
 
 
-async def queue_grows_to(store: Store, code: str, length: int) -> Sequence[ParkedRow]:
+async def queue_grows_to(
+    store: Store, code: str, length: int, within_s: float = EVENTUALLY_S
+) -> Sequence[ParkedRow]:
     """Wait until so many wait behind this dispute."""
 
     async def is_so() -> bool:
         return len(await queue_of(store, code)) == length
 
-    await eventually(is_so, f"{length} wait in the queue")
+    await eventually(is_so, f"{length} wait in the queue", within_s)
     row = await store.row(code)
     assert row is not None
     assert row.parked == length

@@ -16,6 +16,10 @@ PRUNE_REPLIES = """
 DELETE FROM replies WHERE (agency, key) IN (
     SELECT agency, key FROM replies WHERE at < clock_timestamp() - $1::interval LIMIT $2)"""
 
+PRUNE_MEMBERS = """
+DELETE FROM members WHERE id IN (
+    SELECT id FROM members WHERE seen_at < clock_timestamp() - $1::interval LIMIT $2)"""
+
 PRUNE_HANDOFFS = """
 WITH old AS (
     DELETE FROM handoffs WHERE id IN (
@@ -38,8 +42,9 @@ class PostgresPruning:
             async with self._pool.acquire() as connection:
                 inbox = await connection.execute(PRUNE_INBOX, ages.inbox, limit)
                 replies = await connection.execute(PRUNE_REPLIES, ages.replies, limit)
+                members = await connection.execute(PRUNE_MEMBERS, ages.members, limit)
                 handoffs = await connection.fetchval(PRUNE_HANDOFFS, ages.handoffs, limit)
-        return _deleted(inbox) + _deleted(replies) + int(handoffs)
+        return _deleted(inbox) + _deleted(replies) + _deleted(members) + int(handoffs)
 
 
 def _deleted(tag: str) -> int:
