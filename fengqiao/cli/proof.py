@@ -14,7 +14,6 @@ from fengqiao.client.verifier import Verdict, verify_bundle
 from sandbox.people import InventedPerson
 from sandbox.story.town import StoryStuck, wait_for
 
-
 COVERED_WITHIN_S = 8.0
 
 
