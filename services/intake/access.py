@@ -32,6 +32,10 @@ itself it reads as a holder."""
 OFFERED: frozenset[ReferralStatus] = frozenset({"offered", "received"})
 ENDED: frozenset[ReferralStatus] = frozenset({"concluded", "failed"})
 
+ALWAYS = frozenset({"dispute_code", "registered_at", "sensitive"})
+INSIDE = frozenset({"channel", "dossier", "candidates", "lead_code", "last_sequence", "erased_at"})
+"""What the register says of an entry: to all who may read it, and to those inside alone."""
+
 IN_DOSSIER: frozenset[Field] = frozenset(
     {"party_names", "party_id_numbers", "party_contacts", "narrative", "handling"}
 )
@@ -76,6 +80,20 @@ def may_add_files(state: Register, agency: str) -> bool:
     """Who has the papers: the agency that the dispute came from, who holds or reviews it now."""
     now = relations(state)
     return agency == state.origin or agency in now.holders | now.reviewers
+
+
+def registered_as_seen(state: Register, agency: str, purpose: Purpose) -> dict[str, Any]:
+    """The entry itself, for one that was granted a reading of it.
+
+    Which other disputes the same people have is told to who has the parties before it anyway, and
+    to who oversees; where the paper of a sensitive matter lies, to who registered it.
+    """
+    names = set(ALWAYS)
+    if purpose == "supervise" or agency == state.origin or agency in relations(state).holders:
+        names |= INSIDE
+    if agency == state.origin:
+        names.add("paper_at")
+    return state.model_dump(mode="json", include=names)
 
 
 def shown(fields: frozenset[Field], state: Register, dossier: Dossier | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ the ciphertext fetched and opened.
 """
 
 import os
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -15,14 +15,13 @@ from exchange.contracts.vocabulary import AgencyKind
 from exchange.doors.forms import BEIJING
 from exchange.doors.refusals import require
 from exchange.identity.policy import Purpose
-from services.intake.access import IN_DOSSIER, granted, shown
+from services.intake.access import IN_DOSSIER, granted, registered_as_seen, shown
 from services.intake.files_api import files_router
 from services.intake.gates import registration_errors
 from services.intake.mapping import dossier_of, registration_of
 from services.intake.opening import enclose
 from services.intake.reading import ReadDossier
 from services.intake.schemas import ErasureForm, RegistrationForm
-from services.intake.state import Register
 from services.intake.vault_room import entry_of, keys_of, known_code, logged, opened_dossier
 
 REGISTRARS: frozenset[AgencyKind] = frozenset(
@@ -51,8 +50,8 @@ def router(door: Door) -> APIRouter:
         entry = await entry_of(door, await known_code(door, code))
         book = await door.store.book()
         fields = granted(entry, call.agency.agency, book, "read", purpose)
-        body = _registered(entry, call.agency.agency) | shown(fields - IN_DOSSIER, entry, None)
-        return door.answer(body, call=call)
+        register = registered_as_seen(entry, call.agency.agency, purpose)
+        return door.answer(register | shown(fields - IN_DOSSIER, entry, None), call=call)
 
     @routes.get("/v1/disputes/{code}/dossier")
     async def dossier(
@@ -107,22 +106,3 @@ async def _dossier(door: Door, call: Call, code: str, asked: ReadDossier) -> Res
         **shown(fields, entry, opened),
     }
     return door.answer(body, call=call, headers=NOT_STORED)
-
-
-def _registered(entry: Register, agency: str) -> dict[str, Any]:
-    """Where the paper of a sensitive matter lies is told to who registered it."""
-    body = entry.model_dump(
-        mode="json",
-        include={
-            "dispute_code",
-            "registered_at",
-            "channel",
-            "sensitive",
-            "dossier",
-            "candidates",
-            "lead_code",
-            "last_sequence",
-            "erased_at",
-        },
-    )
-    return {**body, "paper_at": entry.paper_at} if agency == entry.origin else body

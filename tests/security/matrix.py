@@ -46,7 +46,8 @@ class Route:
     """One way to ask: `operation` as the OpenAPI document names it, `target` as it is asked for.
 
     `body` is a form that would be taken, were it the right moment; a text in it may name what the
-    scene knows, as in `target`.
+    scene knows, as in `target`. `keys` are those of the body that each actor is answered
+    with, where what is shown depends on who asks.
     """
 
     service: str
@@ -54,6 +55,7 @@ class Route:
     target: str
     answers: Answers
     body: Mapping[str, Any] = field(default_factory=dict)
+    keys: Mapping[Actor, frozenset[str]] = field(default_factory=dict)
 
     @property
     def method(self) -> str:
@@ -70,13 +72,14 @@ def route(
     body: Mapping[str, Any] | None = None,
     *,
     query: str = "",
+    keys: Mapping[Actor, frozenset[str]] | None = None,
     **names: str,
 ) -> Route:
     """A route whose placeholders are those of the scene; `names` puts others in their place."""
     target = operation.partition(" ")[2]
     for placeholder, name in names.items():
         target = target.replace(f"{{{placeholder}}}", name)
-    return Route(service, operation, target + query, answers, body or {})
+    return Route(service, operation, target + query, answers, body or {}, keys or {})
 
 
 # What each purpose opens of a dossier: only these, to these
@@ -136,20 +139,45 @@ def files() -> list[Route]:
     ]
 
 
+OUTLINE = frozenset({"place", "kind", "level", "urgency"})
+PROGRESS = frozenset(
+    {
+        *("stage", "linked_to", "agreement_form", "confirmation"),
+        *("instalments_due", "instalments_paid", "clocks"),
+    }
+)
+ALWAYS = frozenset({"dispute_code", "registered_at", "sensitive"})
+INSIDE = ALWAYS | {"channel", "dossier", "candidates", "lead_code", "last_sequence", "erased_at"}
+REGISTERED: Mapping[Purpose, Mapping[Actor, frozenset[str]]] = {
+    "triage": {"offered": ALWAYS | OUTLINE},
+    "follow_progress": {
+        "origin": INSIDE | PROGRESS | {"paper_at"},
+        "holder": INSIDE | OUTLINE | PROGRESS,
+        "court": ALWAYS | OUTLINE | PROGRESS,
+    },
+    "supervise": {"centre": INSIDE | OUTLINE | PROGRESS},
+}
+"""What the register says of a dispute, to each who may ask: which others the same people have is
+told to none but its origin, its holder and its supervisor."""
+
+
+def registrations() -> list[Route]:
+    return [
+        route(
+            "intake",
+            "GET /v1/disputes/{code}/registration",
+            for_purpose(purpose, DOSSIER[purpose]),
+            query=f"?purpose={purpose}",
+            keys=keys,
+        )
+        for purpose, keys in REGISTERED.items()
+    ]
+
+
 INTAKE = [
     *dossiers(),
     *files(),
-    route(
-        "intake",
-        "GET /v1/disputes/{code}/registration",
-        for_purpose("follow_progress", DOSSIER["follow_progress"]),
-    ),
-    route(
-        "intake",
-        "GET /v1/disputes/{code}/registration",
-        for_purpose("supervise", DOSSIER["supervise"]),
-        query="?purpose=supervise",
-    ),
+    *registrations(),
     route(
         "intake",
         "POST /v1/files",

@@ -46,6 +46,15 @@ async def test_each_actor_is_answered_as_the_matrix_says(
     assert dict(zip(expected, [a.status_code for a in answers], strict=True)) == expected
 
 
+@pytest.mark.parametrize("route", [one for one in MATRIX if one.keys], ids=str)
+async def test_each_actor_is_told_what_the_matrix_says_and_no_more(
+    scene: Scene, stranger: Stranger, route: Route
+) -> None:
+    answers = await asyncio.gather(*(_asked(scene, stranger, route, who) for who in route.keys))
+    told = [frozenset(answer.json()) for answer in answers]
+    assert dict(zip(route.keys, told, strict=True)) == route.keys
+
+
 @pytest.mark.parametrize("route", MATRIX, ids=str)
 async def test_without_a_signature_nobody_is_answered(
     scene: Scene, stranger: Stranger, route: Route

@@ -156,6 +156,32 @@ async def test_a_walk_in_gets_its_code_receipt_and_candidates(desk: Counter) -> 
     assert (await desk.get(STRANGER, body["status_url"])).status_code == 404
 
 
+async def test_only_who_has_the_parties_anyway_is_told_which_other_disputes_they_have(
+    desk: Counter,
+) -> None:
+    one, two = somebody("试柜七"), somebody("试柜八")
+    older, code = new_code(), new_code()
+    await desk.refer(requested(dossier(one), code=older))
+    await desk.refer(requested(dossier(one, two), code=code))
+    court = handover(COURT, "accepted", kind="court", purpose="confirmation")
+    held = (handover(COMMITTEE, "accepted"), court, handover(TOWNSHIP_COMMITTEE, "offered"))
+    await desk.hear(code, story(*held, sequence=1, code=code))
+
+    async def told(agency: str, purpose: str) -> dict[str, Any]:
+        path = f"/v1/disputes/{code}/registration?purpose={purpose}"
+        body: dict[str, Any] = (await desk.get(agency, path)).json()
+        return body
+
+    for agency in (STATION, COMMITTEE):
+        body = await told(agency, "follow_progress")
+        assert [c["dispute_code"] for c in body["candidates"]] == [older]
+    assert (await told(CENTRE, "supervise"))["candidates"]
+    always, outline = {"dispute_code", "registered_at", "sensitive"}, {"place", "kind", "level"}
+    offered = await told(TOWNSHIP_COMMITTEE, "triage")
+    assert set(offered) == always | outline | {"urgency"}
+    assert {"candidates", "lead_code", "channel"}.isdisjoint(await told(COURT, "follow_progress"))
+
+
 async def test_the_same_request_again_gets_the_same_code(desk: Counter) -> None:
     form = paper(somebody("试柜四"), 登记编号=f"D-{secrets.token_hex(6)}")
     first = await desk.post(CENTRE, "/v1/disputes", form, key=(key := secrets.token_hex(8)))
