@@ -211,11 +211,12 @@ class CheckpointHead:
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """How old rows may become before they are pruned."""
+    """How old rows may become before they are pruned; a member's age is its silence."""
 
     inbox: timedelta
     replies: timedelta
     handoffs: timedelta
+    members: timedelta = timedelta(days=1)
 
 
 ClockKey: TypeAlias = tuple[str, str, str, int]

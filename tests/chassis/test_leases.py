@@ -1,6 +1,7 @@
 """Leases: shared out, taken over, given back; a holder that is gone or frozen writes no more."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -28,7 +29,8 @@ from tests.support.watching import (
 TAKEOVER_S = 5.0
 FROZEN_TAKEOVER_S = 8.0
 DEATHS_S = 120.0
-QUICK = {"lease_s": 1.0, "beat_s": 0.1}
+AS_EVER: Mapping[str, float] = {}
+QUICK: Mapping[str, float] = {"lease_s": 1.0, "beat_s": 0.1}
 
 
 class Members(AsyncExitStack):
@@ -38,7 +40,9 @@ class Members(AsyncExitStack):
         super().__init__()
         self._engines, self._tmp = engines, tmp
 
-    async def joins(self, service: AnyService = TOY, **settings: float) -> Member:
+    async def joins(
+        self, settings: Mapping[str, float] = AS_EVER, service: AnyService = TOY
+    ) -> Member:
         parts = await self.enter_async_context(
             parts_of(service, self._engines, self._tmp, **settings)
         )
@@ -79,9 +83,9 @@ async def test_a_third_member_gets_its_share_and_gives_it_back_when_it_leaves(
 ) -> None:
     codes = [code_in(partition) for partition in range(6)]
     async with Members(engines, tmp_path) as members:
-        one, two = await members.joins(**QUICK), await members.joins(**QUICK)
+        one, two = await members.joins(QUICK), await members.joins(QUICK)
         await asyncio.gather(one.holds(3), two.holds(3))
-        three = await members.joins(**QUICK)
+        three = await members.joins(QUICK)
         await each_told(engines, codes, "a")
         await asyncio.gather(one.holds(2), two.holds(2), three.holds(2))
         assert one.held | two.held | three.held == set(range(6))
@@ -143,7 +147,7 @@ async def test_a_lease_whose_workers_could_not_be_hired_is_taken_again(
     engines: LocalStack, tmp_path: Path
 ) -> None:
     async with Members(engines, tmp_path) as members:
-        member = await members.joins(**QUICK)
+        member = await members.joins(QUICK)
         await member.holds(6)
         store, keeper = member.parts.store, member.keeper
         lease, crew, task = keeper.crews.pop(3)  # owned, as after trouble, but nobody works on it
@@ -167,7 +171,7 @@ async def test_a_defect_that_ends_the_workers_counts_as_a_death(
         raise Defect
 
     async with Members(engines, tmp_path) as members:
-        member = await members.joins(toy(prepare=defective), **QUICK)
+        member = await members.joins(QUICK, toy(prepare=defective))
         await member.holds(6)
         await told(engines, code := code_in(4), "a")
         with pytest.raises(BaseExceptionGroup) as ended:
@@ -176,7 +180,7 @@ async def test_a_defect_that_ends_the_workers_counts_as_a_death(
         await member.keeper.abandon()
         member.killed = True
 
-        successor = await members.joins(**QUICK)
+        successor = await members.joins(QUICK)
         await successor.holds(6)
 
         assert successor.keeper.crews[4][0].deaths == 1
