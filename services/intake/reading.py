@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exchange.chassis.decider import CommandGiven, Decision, Index, Refused, View
-from exchange.identity.policy import Purpose
+from exchange.identity.policy import Action, Field, Purpose
 from services.intake.access import IN_DOSSIER, granted
 from services.intake.state import Register
 
 ACCESS = "access"
 RETRY_AFTER_S = 1
+NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class ReadDossier:
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
+    """`sequence` as in ReadDossier."""
+
     file_id: str
     purpose: Purpose
     sequence: int = 0
@@ -41,8 +44,7 @@ def read_dossier(
 ) -> Decision[Register]:
     """Raises Refused: 425 too early, 404 or 403 by the policy, 410 erased."""
     asked: ReadDossier = command.body
-    require_seen(state, asked.sequence)
-    fields = granted(state, command.agency, view.agencies, "read", asked.purpose)
+    fields = _granted(state, command, view, "read", asked)
     if fields & IN_DOSSIER:
         require_kept(state)
     row = access_row(view, command.agency, f"read|{asked.purpose}|{','.join(sorted(fields))}")
@@ -54,8 +56,7 @@ def read_file(
 ) -> Decision[Register]:
     """Raises Refused: 425 too early, 404 or 403 by the policy, 404 no such file, 410 erased."""
     asked: ReadFile = command.body
-    require_seen(state, asked.sequence)
-    granted(state, command.agency, view.agencies, "read_file", asked.purpose)
+    _granted(state, command, view, "read_file", asked)
     entry = state.file(asked.file_id)
     if entry is None:
         raise Refused(
@@ -66,15 +67,36 @@ def read_file(
     return Decision(state, (row,), reply={"file": entry.model_dump(mode="json")})
 
 
-def require_seen(state: Register, sequence: int) -> None:
-    if sequence > state.last_sequence:
-        raise Refused(
-            "too_early",
-            f"受理系统尚未收到该流转记录，请 {RETRY_AFTER_S} 秒后重试",
-            f"intake has not seen that entry yet; try again in {RETRY_AFTER_S} s",
-            status=425,
-            extra={"retry_after_s": RETRY_AFTER_S, "sequence_seen": state.last_sequence},
-        )
+def _granted(
+    state: Register,
+    command: CommandGiven,
+    view: View,
+    action: Action,
+    asked: ReadDossier | ReadFile,
+) -> frozenset[Field]:
+    """The fields that the policy grants.
+
+    Raises Refused 425 to who names an entry that is not seen yet, and to who names one and has no
+    part in it here: the same answer whether there is such a dispute, and however far it has come.
+    """
+    if asked.sequence > state.last_sequence:
+        raise too_early()
+    try:
+        return granted(state, command.agency, view.agencies, action, asked.purpose)
+    except Refused as refused:
+        if refused.status == NOT_FOUND and asked.sequence > 0:
+            raise too_early() from refused
+        raise
+
+
+def too_early() -> Refused:
+    return Refused(
+        "too_early",
+        f"受理系统尚未收到该流转记录，请 {RETRY_AFTER_S} 秒后重试；屡试不成的，请核对案码",
+        f"intake has not seen that entry yet; try again in {RETRY_AFTER_S} s, or check the code",
+        status=425,
+        extra={"retry_after_s": RETRY_AFTER_S},
+    )
 
 
 def require_kept(state: Register) -> None:

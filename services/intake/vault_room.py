@@ -14,8 +14,8 @@ from exchange.dossier.vault import DataKey
 from services.intake.dossier import Dossier
 from services.intake.keys import KEYS, IntakeKeys
 from services.intake.opening import KEY_BLOB, data_key, disclosed, dossier_blob, file_blob
-from services.intake.reading import require_seen
-from services.intake.state import Register, new_register
+from services.intake.reading import NOT_FOUND, too_early
+from services.intake.state import Register
 
 
 def keys_of(door: Door) -> IntakeKeys:
@@ -25,12 +25,12 @@ def keys_of(door: Door) -> IntakeKeys:
 
 async def known_code(door: Door, text: str, sequence: int = 0) -> str:
     """The code of a dispute that stands here. Raises Refused: 422, 404, or 425 where the reader
-    holds an offer of it."""
+    says that it holds an offer of it."""
     try:
         return await door.code_of(text)
     except Refused as unknown:
-        if unknown.status == 404:
-            require_seen(new_register(text), sequence)
+        if unknown.status == NOT_FOUND and sequence > 0:
+            raise too_early() from unknown
         raise
 
 

@@ -107,6 +107,19 @@ async def test_a_dispute_that_is_nowhere_is_not_found_or_not_yet(desk: Counter) 
     assert (early.status_code, early.headers["Retry-After"]) == (425, "1")
 
 
+@pytest.mark.parametrize("sequence", [0, 1, 2, 99])
+async def test_a_stranger_cannot_tell_by_any_sequence_whether_there_is_such_a_dispute(
+    desk: Counter, sequence: int
+) -> None:
+    told = []
+    for code in (await held_by_committee(desk), new_code()):
+        path = f"/v1/disputes/{code}/dossier?purpose=triage&sequence={sequence}"
+        answer = await desk.get(STRANGER, path)
+        body = {k: v for k, v in answer.json().items() if k != "trace_id"}
+        told.append((answer.status_code, body))
+    assert told[0] == told[1]
+
+
 async def test_a_code_that_does_not_parse_is_named(desk: Counter) -> None:
     answer = await desk.get(COMMITTEE, "/v1/disputes/330803-2026-X/dossier?purpose=triage")
     assert errors_of(answer) == {"/dispute_code": "bad_dispute_code"}
@@ -222,6 +235,7 @@ async def test_a_dossier_is_shown_by_purpose_field_by_field(desk: Counter) -> No
     assert [party["phone"] for party in contacts["parties"]] == [one.phone, two.phone]
     assert "narrative" not in contacts
 
+    path = f"/v1/disputes/{code}/dossier?purpose="
     for agency, status in ((STATION, 403), (STRANGER, 404), (TOWNSHIP_COMMITTEE, 404)):
         assert (await desk.get(agency, f"{path}conduct_mediation")).status_code == status
 
