@@ -7,14 +7,13 @@ from exchange.chassis.decider import Arrival, CommandGiven, Decision, EventArriv
 from exchange.contracts.events.base import DisputeEvent
 from exchange.contracts.events.intake import ReferralRequestedV1
 from exchange.contracts.events.routing import DisputeClosedV1
+from exchange.doors.own_numbers import OWN_NUMBER, own_number_key
 from services.intake.adding import add_file
 from services.intake.erasing import erase
 from services.intake.opening import Opened
 from services.intake.reading import read_dossier, read_file
 from services.intake.registering import (
-    OWN_NUMBER,
     Registration,
-    own_number_key,
     register_at_door,
     register_referral,
     rows_over,

@@ -12,7 +12,6 @@ from exchange.chassis.decider import (
     KeepBlob,
     Publish,
     Refused,
-    Repeated,
     View,
 )
 from exchange.chassis.workshop import EXCHANGE
@@ -21,14 +20,12 @@ from exchange.contracts.events.intake import DisputeLinkedV1, DisputeRegisteredV
 from exchange.contracts.topics import DISPUTES
 from exchange.contracts.vocabulary import Channel, Mode
 from exchange.doors.forms import day_in_beijing
+from exchange.doors.own_numbers import own_number_row, used_before
 from exchange.identity.evidence import evidence_sha256
 from services.intake.opening import KEY_BLOB, Enclosed, Opened, dossier_blob
 from services.intake.reading import access_row
 from services.intake.same_dispute import PARTY, Match, Sighting, candidates, matches, the_same
 from services.intake.state import Register
-
-OWN_NUMBER = "own_number"
-"""The kind of index row by which a registrar's own number (登记编号) leads to its dispute."""
 
 
 class AlreadyRegistered(Exception):
@@ -119,27 +116,19 @@ def register_at_door(
     )
 
 
-def own_number_key(agency: str, number: str) -> str:
-    return f"{agency}|{number}"
-
-
 def _own_number_row(given: Registration, command: CommandGiven, view: View) -> tuple[Index, ...]:
     """The index row of the registrar's own number, once in its life."""
     if given.own_number is None:
         return ()
-    key = own_number_key(command.agency, given.own_number)
-    for found in view.found.get((OWN_NUMBER, key), ()):
-        digest, _, idempotency_key = found.value.partition("|")
-        if digest == command.own_digest:
-            raise Repeated(idempotency_key)
+    before = used_before(command, given.own_number, view)
+    if before is not None:
         raise Refused(
             "already_registered",
             "此登记编号已登记为另一内容；如需更正，请在原案码下补充",
             "this own number was registered with another content; add to that dispute instead",
-            extra={"dispute_code": found.dispute_code},
+            extra={"dispute_code": before.dispute_code},
         )
-    value = f"{command.own_digest}|{command.idempotency_key}"
-    return (Index(OWN_NUMBER, key, value, exclusive=True),)
+    return (own_number_row(command, given.own_number),)
 
 
 def _register(

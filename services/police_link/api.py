@@ -10,10 +10,11 @@ from exchange.contracts.dispute_code import mint
 from exchange.contracts.model import Form
 from exchange.doors.forms import day_in_beijing
 from exchange.doors.lookup import state_of
+from exchange.doors.own_numbers import own_number_key
 from exchange.doors.refusals import unknown_here
 from exchange.doors.sealed import seal_to_intake
 from exchange.doors.status import status
-from services.police_link.decider import DESK, PoliceState, acts_allowed, own_key
+from services.police_link.decider import DESK, PoliceState, acts_allowed
 from services.police_link.mapping import dossier_of, referral_of
 from services.police_link.schemas import ApplyClosingForm, CloseForm, ReferralForm
 
@@ -86,4 +87,5 @@ class Counter:
         return await self._door.call(request, kinds=DESK.kinds)
 
     async def _code(self, call: Call, number: str) -> str:
-        return await self._door.code_of(number, lambda own: own_key(call.agency.agency, own))
+        agency = call.agency.agency
+        return await self._door.code_of(number, lambda own: own_number_key(agency, own))

@@ -8,10 +8,8 @@ from exchange.chassis.decider import (
     CommandGiven,
     Decision,
     FieldError,
-    Index,
     Publish,
     Refused,
-    Repeated,
     View,
 )
 from exchange.contracts.events.base import Standing
@@ -22,6 +20,7 @@ from exchange.contracts.topics import POLICE_PROPOSALS, POLICE_REQUESTS
 from exchange.contracts.vocabulary import Act, Stage
 from exchange.doors.forms import day_in_beijing
 from exchange.doors.hearing import Desk, hear
+from exchange.doors.own_numbers import OWN_NUMBER, own_number_key, own_number_row, used_before
 from exchange.doors.projection import Projection
 from exchange.doors.proposals import propose, require_free
 from exchange.doors.refusals import days_in_order, not_now, require, unknown_here
@@ -39,7 +38,6 @@ from services.police_link.schemas.words import Outcome
 
 DESK = Desk(POLICE_PROPOSALS.name, frozenset({"police"}))
 POLICE_CASE = "police.case"
-OWN_NUMBER = "own_number"
 
 ACTS_AT: Mapping[Stage, tuple[Act, ...]] = {
     "performed": ("apply_closing",),
@@ -81,12 +79,8 @@ def decide(
 def lookups(arrival: Arrival) -> Sequence[tuple[str, str]]:
     """A referral asks whether the station's number was referred before."""
     if isinstance(arrival, CommandGiven) and isinstance(arrival.body, Referral):
-        return [(OWN_NUMBER, own_key(arrival.agency, arrival.body.own_number))]
+        return [(OWN_NUMBER, own_number_key(arrival.agency, arrival.body.own_number))]
     return ()
-
-
-def own_key(agency: str, own_number: str) -> str:
-    return f"{agency}|{own_number}"
 
 
 def acts_allowed(state: PoliceState) -> tuple[Act, ...]:
@@ -104,8 +98,7 @@ def refer(
 ) -> Decision[PoliceState]:
     """Raises Repeated for the same form under a new key, Refused 409 for another one, 422 else."""
     referral: Referral = command.body
-    key = own_key(command.agency, referral.own_number)
-    _refuse_second(command, view, key)
+    _refuse_second(command, view, referral.own_number)
     _require_lawful(referral, command, view, now)
     clock = _case_clock(referral)
     requested = _requested(referral, command, view, now, clock)
@@ -118,20 +111,17 @@ def refer(
             "requested_at": now,
         }
     )
-    remembered = f"{command.own_digest}|{command.idempotency_key}"
     effects = (
         Publish(POLICE_REQUESTS.name, requested),
-        Index(OWN_NUMBER, key, remembered, exclusive=True),
+        own_number_row(command, referral.own_number),
     )
     reply = {"status_url": f"/police/v1/referrals/{view.code}", **_due(referral)}
     return Decision(state, effects, reply=reply, status=201)
 
 
-def _refuse_second(command: CommandGiven, view: View, key: str) -> None:
-    for before in view.found.get((OWN_NUMBER, key), ()):
-        digest, _, idempotency_key = before.value.partition("|")
-        if digest == command.own_digest:
-            raise Repeated(idempotency_key)
+def _refuse_second(command: CommandGiven, view: View, number: str) -> None:
+    before = used_before(command, number, view)
+    if before is not None:
         raise Refused(
             "already_referred",
             "该接警单号已推送过，内容与本次不同。原件有效；需要更正的，把更正后的移送表作为附件提交",
