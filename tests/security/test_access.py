@@ -10,7 +10,8 @@ import pytest
 from fengqiao.cli.declared import SERVICES
 from fengqiao.cli.town_home import RunningTown
 from sandbox.story.papers import PDF, SCAN
-from tests.security.matrix import ACTORS, MATRIX, Route
+from tests.security.matrix import MATRIX
+from tests.security.routes import ACTORS, Route
 from tests.security.scene import NEVER_MINTED, Scene
 from tests.support.town import JSON_TYPE, Stranger
 
