@@ -279,7 +279,7 @@ def test_an_erasure_destroys_the_key_and_says_what_remains() -> None:
     assert decision.state.erased_at == NOW
     assert decision.reply is not None
     assert decision.reply["complete"] is False
-    assert decision.reply["complete_not_before"].startswith("2026-03-09")
+    assert decision.reply["complete_not_before"].startswith("2026-04-01")
 
 
 def test_an_erased_dispute_is_found_by_no_party_of_it() -> None:
