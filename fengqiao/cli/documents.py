@@ -1,10 +1,10 @@
 """Every file that is generated, by its path in the checkout: goldens, API documents, pages."""
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from exchange.contracts import asyncapi, goldens
+from fengqiao import __version__
 from fengqiao.cli.applications import openapi_document
 from fengqiao.cli.declared import SERVICES, load
 from fengqiao.cli.events_page import events_page
@@ -29,7 +29,7 @@ def generated() -> dict[Path, str]:
 
 def asyncapi_document() -> dict[str, Any]:
     """The document of all topics, of the release that is installed."""
-    return asyncapi.document(version("fengqiao-exchange"), goldens.examples())
+    return asyncapi.document(__version__, goldens.examples())
 
 
 def _openapi(name: str) -> str:

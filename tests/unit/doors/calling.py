@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import orjson
 
@@ -74,12 +75,23 @@ class Calling:
 async def door_of(service: AnyService, stack: LocalStack, tmp: Path) -> AsyncIterator[Calling]:
     """The service's application over its own real database, its directory filled."""
     await provisioned(stack)
+    await _forget_agencies(stack.service_dsn(service.name))
     async with parts_of(service, stack, tmp) as parts:
         transport = httpx.ASGITransport(parts.app(Readiness(parts.store)))
         async with httpx.AsyncClient(transport=transport) as http:
             calling = Calling(parts, http)
             await _list_agencies(calling)
             yield calling
+
+
+async def _forget_agencies(dsn: str) -> None:
+    """What other tests listed in this database: a choice would see it."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("DELETE FROM agencies")
+        await connection.execute("UPDATE agencies_version SET version = version + 1")
+    finally:
+        await connection.close()
 
 
 async def _list_agencies(calling: Calling) -> None:

@@ -72,7 +72,7 @@ def test_the_checkout_can_be_imported_from_anywhere_without_a_build(checkout: Pa
 
 def test_make_demo_passes_the_cases_on() -> None:
     done = subprocess.run(
-        ["make", "-n", "demo", "CASES=cases of 2026.jsonl"],
+        ["make", "--no-print-directory", "-n", "demo", "CASES=cases of 2026.jsonl"],
         cwd=ROOT,
         capture_output=True,
         text=True,
