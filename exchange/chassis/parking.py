@@ -1,4 +1,6 @@
-"""The parked queue of a dispute, and its release by a person: in order, under the lock."""
+"""The parked queue of a dispute, released by a person: in order, under the lock.
+
+What cannot be applied is parked by `fold`; here it is taken up again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -44,9 +44,10 @@ class Settings(BaseModel):
     sealing_keys_dir: Path | None = Field(None, description="intake only: its X25519 keys")
     vault_key_file: Path | None = Field(None, description="intake only: the key that wraps keys")
     index_key_file: Path | None = Field(None, description="intake only: HMAC key of party hashes")
-    directory_facts_dir: Path | None = Field(None, description="directory only: facts to list")
     county: str = Field("330803", description="6-digit division in which codes are minted")
-    region: str = Field("330803000000", description="12-digit division for regional law")
+    region: str = Field(
+        "330803000000", description="12-digit division in which the exchange itself stands"
+    )
     instance: str = Field("1", description="which replica of the service this is")
     otlp_endpoint: str | None = Field(None, description="OTLP/HTTP collector for spans")
     spans_file: Path | None = Field(None, description="write spans as JSON lines to this file")
