@@ -72,7 +72,8 @@ def exchange_listing(at: ExchangeHome) -> dict[str, Any]:
 
 
 async def list_agencies(operator: Operator, listings: Iterable[Mapping[str, Any]]) -> int:
-    """Post every listing; how many. Repeating it changes nothing."""
+    """Post every listing that is not there already; how many were asked for."""
+    already = await _listed(operator)
     gate = asyncio.Semaphore(AT_ONCE_MAX)
     run = datetime.now(UTC).strftime("%Y%m%d%H%M%S%f")
     async with operator.client("directory") as directory:
@@ -83,6 +84,26 @@ async def list_agencies(operator: Operator, listings: Iterable[Mapping[str, Any]
                     "/v1/agencies", one, idempotency_key=f"seed-{run}-{one['agency']}"
                 )
 
-        listed = list(listings)
-        await asyncio.gather(*(post(one) for one in listed))
-    return len(listed)
+        wanted = list(listings)
+        await asyncio.gather(*(post(one) for one in wanted if not _same(one, already)))
+    return len(wanted)
+
+
+async def _listed(operator: Operator) -> dict[str, Mapping[str, Any]]:
+    """The agencies that the directory lists, by code, without their keys."""
+    found: dict[str, Mapping[str, Any]] = {}
+    after: str | None = ""
+    while after is not None:
+        page = await operator.get("directory", "/v1/agencies", after=after)
+        found |= {agency["agency"]: agency for agency in page["agencies"]}
+        after = page["next"]
+    return found
+
+
+def _same(listing: Mapping[str, Any], already: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether it is listed so: what a start says of an agency, its address included."""
+    there = already.get(listing["agency"])
+    if there is None or listing["kind"] == "exchange":
+        return False  # the exchange's own keys rotate: what is new of them is listed
+    address = listing.get("delivery", {}).get("url")
+    return bool(there["name"] == listing["name"] and there["delivery"]["url"] == address)
