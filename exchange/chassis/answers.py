@@ -57,6 +57,17 @@ async def take_answer(answers: Answers, answer: Answer) -> Folded:
     return done[-1]
 
 
+def said_in(raw: bytes) -> dict[str, Any] | None:
+    """The JSON object in an answer; None for anything else, and for one nested too deep to keep
+    (what is read up to 1024 levels deep is written up to 254)."""
+    try:
+        said = orjson.loads(raw or b"{}")
+        orjson.dumps(said)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return None
+    return said if isinstance(said, dict) else None
+
+
 def answer_item(answer: Answer) -> Item:
     row = answer.row
     arrival = HandoffAnswered(

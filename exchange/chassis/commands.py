@@ -28,6 +28,7 @@ from exchange.identity.signatures import SignedRequest
 LOCK_TIMEOUT_MS = 500
 TRIES_MAX = 3
 RETRY_AFTER_S = 1
+CAUSE_HEX_CHARS = 32
 
 NOT_STORABLE = FieldError(
     "",
@@ -98,7 +99,7 @@ class Commands:
         item = Item(
             code=code,
             arrival=prepared,
-            cause=f"command:{command.agency}:{command.idempotency_key}",
+            cause=_cause(command),
             cause_at=command.received_at,
             source=f"command:{command.name}",
             traceparent=current_traceparent(),
@@ -165,6 +166,13 @@ def _digest(command: CommandGiven, signed: SignedRequest) -> str:
     url = urlsplit(signed.url)
     went = f"{signed.method} {url.path}?{url.query}"
     return hashlib.sha256(f"{went} {command.own_digest}".encode()).hexdigest()
+
+
+def _cause(command: CommandGiven) -> str:
+    """What the ids of all that follows are made from. The key is hashed: it goes into the headers
+    of events, and who makes a key of a citizen's number must not have it published."""
+    key = hashlib.sha256(command.idempotency_key.encode()).hexdigest()[:CAUSE_HEX_CHARS]
+    return f"command:{command.agency}:{key}"
 
 
 def _same(stored: StoredReply, command: CommandGiven, signed: SignedRequest) -> StoredReply:

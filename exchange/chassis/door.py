@@ -17,7 +17,7 @@ import orjson
 from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
-from exchange.chassis.commands import Commands
+from exchange.chassis.commands import Commands, busy
 from exchange.chassis.decider import CommandGiven, FieldError, Refused
 from exchange.chassis.ports import Store
 from exchange.chassis.problems import field_errors, not_valid
@@ -36,6 +36,9 @@ F = TypeVar("F", bound=BaseModel)
 BODY_BYTES_MAX = 1_048_576
 LARGE_BODIES_MAX = 4
 """Bodies over BODY_BYTES_MAX that are read at the same time."""
+
+LARGE_BODY_TIMEOUT_S = 60.0
+"""From asking for a place to the last byte: nobody holds one of the few places for ever."""
 
 KEY_ID = re.compile(r'keyid="([^"]{1,200})"')
 IDEMPOTENCY_KEY_CHARS_MAX = 128
@@ -84,8 +87,7 @@ class Door:
             body = await read_body(request, body_bytes_max)
         else:
             _require_known_signer(request, key_lookup(book))
-            async with self._large_bodies:
-                body = await read_body(request, body_bytes_max)
+            body = await self._large_body(request, body_bytes_max)
         now = datetime.now(UTC)
         try:
             signed = verify_request(
@@ -107,6 +109,14 @@ class Door:
                 status=403,
             )
         return Call(agency, body, now, signed)
+
+    async def _large_body(self, request: Request, bytes_max: int) -> bytes:
+        """A body that needs one of few places: within LARGE_BODY_TIMEOUT_S, or 503."""
+        try:
+            async with asyncio.timeout(LARGE_BODY_TIMEOUT_S), self._large_bodies:
+                return await read_body(request, bytes_max)
+        except TimeoutError:
+            raise busy() from None
 
     def public_url(self, request: Request) -> str:
         """The request's URL under the public address, path and query as they came."""
@@ -239,7 +249,7 @@ def canonical_digest(body: bytes) -> str:
     """SHA-256 of the body as JSON with sorted keys; of the bytes where it is no JSON."""
     try:
         body = orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONDecodeError:
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return hashlib.sha256(body).hexdigest()
     return hashlib.sha256(body).hexdigest()
 

@@ -8,15 +8,14 @@ import asyncio
 import base64
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 import httpx
-import orjson
 from http_message_signatures import HTTPMessageSignaturesException
 from opentelemetry.trace import SpanKind
 
 from exchange.chassis import names
-from exchange.chassis.answers import Answer, take_answer
+from exchange.chassis.answers import Answer, said_in, take_answer
 from exchange.chassis.consumer import PartitionReader
 from exchange.chassis.failures import Transient
 from exchange.chassis.reference import AgencyBook
@@ -231,10 +230,10 @@ class HandoffWorker:
                 keys=key_lookup(book),
                 now=datetime.now(UTC),
             )
-            said: Any = orjson.loads(reply.body or b"{}")
-        except (SignatureRefused, orjson.JSONDecodeError):
+        except SignatureRefused:
             return Attempt("unsigned")
-        if proof.agency != row.agency or not isinstance(said, dict):
+        said = said_in(reply.body)
+        if proof.agency != row.agency or said is None:
             return Attempt("unsigned")
         evidence = Evidence(
             key_id=proof.key_id,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from exchange.chassis.answers import Answer, Answers, take_answer
+from exchange.chassis.answers import Answer, Answers, said_in, take_answer
 from exchange.chassis.decider import FieldError, Refused
 from exchange.chassis.door import Call, Door, not_found
 from exchange.chassis.problems import not_valid
@@ -58,6 +58,12 @@ def mailbox_router(door: Door, answers: Answers, wake: Wake) -> APIRouter:
         row = await door.store.handoff(handoff_id)
         if row is None or row.agency != call.agency.agency:
             raise not_found()
+        if row.state == "dead":
+            raise Refused(
+                "handoff_dead",
+                "该投递已判定为送不到，签收不再生效；请联系运维重新投递",
+                "this handoff was given up; its answer no longer counts: call the operators",
+            )
         if row.state in ("open", "unknown"):
             if await door.store.waiting(handoff_id) is None:
                 raise Refused(
@@ -80,10 +86,7 @@ def mailbox_router(door: Door, answers: Answers, wake: Wake) -> APIRouter:
 
 
 def _said(call: Call) -> dict[str, Any]:
-    try:
-        said = orjson.loads(call.body or b"{}")
-    except orjson.JSONDecodeError:
-        said = None
-    if not isinstance(said, dict):
+    said = said_in(call.body)
+    if said is None:
         raise not_valid([FieldError("", "not_json", "请求体须为 JSON 对象", "a JSON object")])
     return said

@@ -52,6 +52,10 @@ BUNDLE_FORMAT = "fengqiao-bundle-v1"
 ENTRIES_MAX = 100_000
 PATH_STEPS_MAX = 64
 GENESIS = bytes(32)
+QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
+CREATED = re.compile(r": \([^)]*\)(?:;[a-z]+=?[^;]*)*?;created=(\d{1,12})(?:;|$)")
+"""When a base was signed: by the parameters on its last line, whatever stands inside quotes."""
+
 MALFORMED = (
     AttributeError,
     IndexError,
@@ -191,7 +195,7 @@ def _named_evidence(entry: dict[str, Any]) -> str | None:
 def _check_one_evidence(bundle: dict[str, Any], entry: dict[str, Any]) -> None:
     evidence, at = entry["evidence"], f"第 {entry['sequence']} 条 / entry {entry['sequence']}"
     signer = bundle["exchange"] if evidence["on_behalf"] else evidence["agency"]
-    created = re.search(r'"@signature-params": .*;created=(\d{1,12})', evidence["base"])
+    created = CREATED.match(QUOTED.sub("", evidence["base"].rpartition("\n")[2]))
     if created is None or evidence["algorithm"] != "ed25519":
         raise _Wrong(f"{at}: 签名基串或算法不符 / no RFC 9421 base, or another algorithm")
     signed_at = datetime.fromtimestamp(int(created[1]), UTC)
