@@ -19,6 +19,8 @@ IN_FORCE_MAX = 4
 """Keys of one use in force at one moment: the old, the new, and a spare for each system."""
 
 KEPT_MAX = 64
+"""Keys of one use that have not ended; those that have verify old proofs and are no burden."""
+
 ALGORITHM_OF = {"sign": ALGORITHM, "seal": ALGORITHMS[0]}
 
 
@@ -56,7 +58,7 @@ def key_errors(
     return [
         *_of_form(form, listed),
         *_of_validity(form, now),
-        *_of_others(form, listed, book),
+        *_of_others(form, listed, book, now),
     ]
 
 
@@ -137,15 +139,18 @@ def _of_validity(form: KeyForm, now: datetime) -> Iterator[FieldError]:
         )
 
 
-def _of_others(form: KeyForm, listed: AgencyListedV1, book: AgencyBook) -> Iterator[FieldError]:
+def _of_others(
+    form: KeyForm, listed: AgencyListedV1, book: AgencyBook, now: datetime
+) -> Iterator[FieldError]:
     if any(k.key_id == form.key_id for k in listed.keys):
         yield FieldError("/密钥编号", "key_listed", "该密钥已登记", "this key is listed already")
     elif any(k.public == form.public for agency in book for k in agency.keys):
         yield FieldError(
             "/公钥", "key_in_use", "该公钥已属于另一机构", "this key belongs to another agency"
         )
-    beside = [*in_force(listed.keys, form.use, form.valid_from)]
-    if len(beside) >= IN_FORCE_MAX or len(listed.keys) >= KEPT_MAX:
+    beside = [*in_force(listed.keys, form.use, max(form.valid_from, now))]
+    to_come = [k for k in listed.keys if k.use == form.use and (not k.valid_to or k.valid_to > now)]
+    if len(beside) >= IN_FORCE_MAX or len(to_come) >= KEPT_MAX:
         yield FieldError(
             "/密钥编号",
             "too_many_keys",

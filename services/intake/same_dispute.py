@@ -77,7 +77,8 @@ def matches(
     """Disputes near in place and time with a party in common, the oldest first."""
     matched: dict[str, set[int]] = defaultdict(set)
     seen: dict[str, Sighting] = {}
-    for number, hashes in enumerate(parties):
+    for hashes in parties:
+        number = _person(parties, hashes)
         for row in (row for party in hashes for row in found.get((PARTY, party), ())):
             matched[row.dispute_code].add(number)
             seen[row.dispute_code] = Sighting.read(row.value)
@@ -128,6 +129,12 @@ def _beyond_doubt(own: Sighting, match: Match) -> bool:
         and _days_apart(own, match.seen) <= LINK_DAYS_MAX
         and own.channel != match.seen.channel
     )
+
+
+def _person(parties: Sequence[Sequence[str]], hashes: Sequence[str]) -> int:
+    """The place of the first entry of this person: who is entered twice is one all the same."""
+    same = (n for n, other in enumerate(parties) if not set(other).isdisjoint(hashes))
+    return next(same, len(parties))
 
 
 def _all_parties(own: Sighting, match: Match) -> bool:
