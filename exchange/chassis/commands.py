@@ -158,7 +158,8 @@ class Commands:
             stored = await tx.reply(command.agency, key, "")
         if stored is None:
             raise _answer_gone()
-        return replace(stored, status=200)
+        twin = key == command.idempotency_key
+        return stored if twin else replace(stored, status=200)
 
 
 def _digest(command: CommandGiven, signed: SignedRequest) -> str:
