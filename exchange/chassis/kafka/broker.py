@@ -1,6 +1,7 @@
 """Kafka behind the ports: manual assignment (positions live in Postgres), idempotent producers."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from aiokafka.helpers import create_ssl_context
 from aiokafka.structs import RecordMetadata
@@ -16,6 +18,8 @@ from exchange.chassis.failures import Unreachable
 from exchange.chassis.ports import Consumer, Producer
 from exchange.chassis.rows import OutboxRow, Part, Record
 
+log = logging.getLogger(__name__)
+
 METADATA_MAX_AGE_MS = 30_000
 REQUEST_TIMEOUT_MS = 20_000
 RECORD_BYTES_MAX = 1_048_576
@@ -23,6 +27,9 @@ BATCH_BYTES_MAX = 262_144
 FETCH_WAIT_MAX_MS = 500
 CLOSE_TIMEOUT_S = 3.0
 """A producer that is closed flushes first: for ever, while no broker answers."""
+CANCELS_MAX = 3
+"""Its sender answers the first cancellation by waiting for what it has sent."""
+CANCEL_TIMEOUT_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +154,7 @@ class KafkaConsumer:
         return {(tp.topic, tp.partition): offset for tp, offset in ends.items()}
 
     async def close(self) -> None:
-        await self._consumer.stop()
+        await _stopped(self._consumer)
 
 
 class KafkaProducer:
@@ -189,11 +196,7 @@ class KafkaProducer:
 
     async def close(self) -> None:
         """Close, and give up what cannot be flushed: it is still in the outbox."""
-        try:
-            await asyncio.wait_for(self._producer.stop(), CLOSE_TIMEOUT_S)
-        except TimeoutError:
-            await self._producer._sender.close()  # noqa: SLF001 it has no public way to give up
-            await self._producer.client.close()
+        await _stopped(self._producer)
 
 
 def _record(read: "ConsumerRecord[bytes | None, bytes | None]") -> Record:
@@ -208,8 +211,43 @@ async def _started(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
         with reached():
             await client.start()
     except BaseException:
-        await client.stop()
+        await _stopped(client)
         raise
+
+
+async def _stopped(library: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+    """Stop it, or give up in time and leave no connection open.
+
+    aiokafka awaits tasks that it has cancelled itself, so that their cancellation comes out of
+    its `stop` as if the caller had been cancelled; hence a task of its own, only waited for.
+    """
+    stopping = asyncio.create_task(library.stop())
+    await asyncio.wait([stopping], timeout=CLOSE_TIMEOUT_S)
+    if stopping.done() and not stopping.cancelled() and stopping.exception() is None:
+        return
+    log.warning("kafka.given_up", extra={"client": type(library).__name__})
+    client, sending = _inside(library)
+    await _cancelled({stopping} | sending)
+    await asyncio.wait([asyncio.create_task(client.close())], timeout=CLOSE_TIMEOUT_S)
+
+
+def _inside(
+    library: AIOKafkaConsumer | AIOKafkaProducer,
+) -> tuple[AIOKafkaClient, "set[asyncio.Task[None]]"]:
+    """Its connections, and the task that sends: it has no public way to give up."""
+    if isinstance(library, AIOKafkaConsumer):
+        return library._client, set()  # noqa: SLF001
+    sender = library._sender  # noqa: SLF001
+    return library.client, set() if sender is None else {sender.sender_task} - {None}
+
+
+async def _cancelled(tasks: "set[asyncio.Task[None]]") -> None:
+    for _ in range(CANCELS_MAX):
+        running = [task for task in tasks if not task.done()]
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running, timeout=CANCEL_TIMEOUT_S)
 
 
 @contextmanager
