@@ -114,10 +114,12 @@ INSERT INTO alarms (kind, subject, detail)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING"""
 
 LIST_AGENCIES = """
-INSERT INTO agencies (code, data, mode, concurrency)
-SELECT * FROM unnest($1::text[], $2::bytea[], $3::text[], $4::int[])
+INSERT INTO agencies (code, data, mode, concurrency, version)
+SELECT *, $5::bigint FROM unnest($1::text[], $2::bytea[], $3::text[], $4::int[])
 ON CONFLICT (code) DO UPDATE SET data = excluded.data, mode = excluded.mode,
-    concurrency = excluded.concurrency"""
+    concurrency = excluded.concurrency, version = excluded.version"""
+
+NEXT_VERSION = "UPDATE agencies_version SET version = version + 1 RETURNING version"
 
 ADVANCE = """
 INSERT INTO positions (topic, partition, next)
@@ -220,10 +222,10 @@ def _columns(writes: Writes, field: str, names: str) -> list[Sequence[Any]]:
 
 
 async def _list_agencies(connection: AnyConnection, agencies: Sequence[tuple[str, bytes]]) -> None:
-    """Upsert reference data and move its version on, so that readers read it anew."""
+    """Move the version on and upsert under it, so that readers read just this anew."""
     rows = []
     for code, data in dict(agencies).items():
         delivery = AgencyListedV1.model_validate_json(data).delivery
         rows.append((code, data, delivery.mode, delivery.concurrency))
-    await connection.execute(LIST_AGENCIES, *zip(*rows, strict=True))
-    await connection.execute("UPDATE agencies_version SET version = version + 1")
+    version = await connection.fetchval(NEXT_VERSION)
+    await connection.execute(LIST_AGENCIES, *zip(*rows, strict=True), version)
