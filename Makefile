@@ -1,7 +1,7 @@
 # Everything sets itself up: Python 3.11 and make are all that is needed.
 PYTHON ?= python3
 BIN := .venv/bin
-CODE := fengqiao law exchange services sandbox
+CODE := fengqiao law exchange services sandbox bench
 
 .PHONY: help demo up test check clean lock packages ready
 

@@ -18,7 +18,7 @@ from exchange.chassis.decider import (
     HandoffAnswered,
     View,
 )
-from exchange.chassis.effects import Carrier, merge
+from exchange.chassis.effects import Carrier, append, merge
 from exchange.chassis.ids import Ids
 from exchange.chassis.ports import Transaction
 from exchange.chassis.reference import AgencyBook
@@ -127,8 +127,7 @@ async def fold(tx: Transaction, service: AnyService, items: Sequence[Item], trac
         folder.settle(rows[item.code], item)
     for place, item in wanted:
         folder.take(place, item)
-    folder.folded.writes.rows.extend(rows[code] for code in folder.touched)
-    return folder.folded
+    return folder.read_out()
 
 
 async def _unseen(
@@ -182,6 +181,7 @@ class _Folder:
     entered: Mapping[str, frozenset[str]]
     trace: Trace
     states: dict[str, Any] = field(default_factory=dict)
+    decided: dict[str, Writes] = field(default_factory=dict)
     touched: dict[str, None] = field(default_factory=dict)
     stopped: set[tuple[str, str, str]] = field(default_factory=set)
 
@@ -249,12 +249,22 @@ class _Folder:
         self.rows[row.code] = after
         self.states[row.code] = decision.state
         self.stopped.update(carrier.writes.clocks_stopped)
-        merge(self.folded.writes, carrier.writes)
+        if row.code in self.decided:
+            merge(self.decided[row.code], carrier.writes)
+        else:
+            self.decided[row.code] = carrier.writes
         for name, change in decision.tallies.items():
             self.tallies[name] = self.tallies.get(name, 0) + change
         self.settle(after, item)
         self.folded.decisions[place] = decision
         self.folded.applied += 1
+
+    def read_out(self) -> Folded:
+        """All that is to be written, dispute by dispute."""
+        for writes in self.decided.values():
+            append(self.folded.writes, writes)
+        self.folded.writes.rows.extend(self.rows[code] for code in self.touched)
+        return self.folded
 
     def _state(self, row: DisputeRow) -> Any:
         if row.code not in self.states:

@@ -1,6 +1,7 @@
 """One service, one process: composed from its declaration and its settings, stopped in order."""
 
 import asyncio
+import gc
 import logging
 import os
 import secrets
@@ -50,6 +51,7 @@ log = logging.getLogger(__name__)
 PUSH_CONNECTIONS_MAX = 64
 DRAIN_TIMEOUT_S = 10
 KAFKA_RETRY_S = 1.0
+GARBAGE_OBJECTS = 50_000
 
 
 @dataclass(slots=True)
@@ -228,6 +230,7 @@ async def _run(service: AnyService, settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     async with opened(service, settings) as parts:
+        _spare_the_garbage_collector()
         readiness, draining = Readiness(parts.store), asyncio.Event()
         server = _server(parts.app(readiness), settings)
         serving = asyncio.create_task(server.serve())
@@ -239,6 +242,13 @@ async def _run(service: AnyService, settings: Settings) -> None:
         await serving
         draining.set()
         await working
+
+
+def _spare_the_garbage_collector() -> None:
+    """What is loaded by now is never garbage, and what a batch makes is freed without cycles:
+    looking through all of it every 700 objects took a quarter of the time."""
+    gc.freeze()
+    gc.set_threshold(GARBAGE_OBJECTS, 20, 50)
 
 
 async def _work(parts: Parts, readiness: Readiness, draining: asyncio.Event) -> None:

@@ -31,7 +31,10 @@ class DisputeRow:
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """One event on its way to Kafka. `id` is given by the store and orders a partition's rows."""
+    """One event on its way to Kafka. `id` is given by the store and orders a partition's rows.
+
+    Of one that is `in_ledger` the store need not keep the bytes twice.
+    """
 
     id: int
     partition: int
@@ -40,6 +43,7 @@ class OutboxRow:
     event_id: str
     headers: Headers
     value: bytes
+    in_ledger: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What one transaction writes: one statement for each kind of row, in one fixed order."""
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from exchange.chassis.postgres.rows import AnyConnection, pack
@@ -166,7 +167,7 @@ STATEMENTS: tuple[tuple[str, str, str], ...] = (
         "ledger",
         "code partition sequence id type version at headers value prev hash evidence",
     ),
-    (INSERT_OUTBOX, "outbox", "partition topic code event_id headers value"),
+    (INSERT_OUTBOX, "outbox", "partition topic code event_id own_headers own_value"),
     (CANCEL_HANDOFFS, "handoffs_cancelled", ""),
     (FINISH_HANDOFFS, "handoffs_done", ""),
     (
@@ -204,6 +205,14 @@ UNIQUE: dict[str, Callable[[Any], Any]] = {
 """What is set twice in one transaction (a rung, an index row) is written as it was set last."""
 
 
+READ: dict[str, Callable[[Any], Any]] = {
+    "headers": lambda r: pack(r.headers),
+    "own_headers": lambda r: None if r.in_ledger else pack(r.headers),
+    "own_value": lambda r: None if r.in_ledger else r.value,
+}
+"""How a column is read that is not a field as it stands. What is in the ledger is kept there."""
+
+
 def _columns(writes: Writes, field: str, names: str) -> list[Sequence[Any]]:
     """One list for each column, as unnest takes them; no lists where there is no row."""
     rows: Sequence[Any] = getattr(writes, field)
@@ -213,12 +222,7 @@ def _columns(writes: Writes, field: str, names: str) -> list[Sequence[Any]]:
         return []
     if not names:
         return list(zip(*rows, strict=True))
-    return [
-        [pack(row.headers) for row in rows]
-        if name == "headers"
-        else [getattr(row, name) for row in rows]
-        for name in names.split()
-    ]
+    return [list(map(READ.get(name) or attrgetter(name), rows)) for name in names.split()]
 
 
 async def _list_agencies(connection: AnyConnection, agencies: Sequence[tuple[str, bytes]]) -> None:
