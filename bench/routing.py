@@ -43,7 +43,7 @@ async def events_per_s(stack: LocalStack, disputes: int, profile: Path | None = 
         await produce(stack, MEDIATION_PROPOSALS, in_rounds(told))
         async with routing_process(stack, profile):
             began = await _when(connection, f"SELECT {CONSUMED} > 0")
-            await _when(connection, f"SELECT {CONSUMED} = {inputs} AND {RELAYED}")
+            await _when(connection, f"SELECT {CONSUMED} = $1 AND {RELAYED}", inputs)
             took_s = time.monotonic() - began
         entries = await connection.fetchval("SELECT count(*) FROM ledger")
     finally:
@@ -63,7 +63,7 @@ async def _knows_the_agencies(
     listed = listings()
     await produce(stack, AGENCIES, listed)
     async with routing_process(stack):
-        await _when(connection, f"SELECT count(*) = {len(listed)} FROM agencies")
+        await _when(connection, "SELECT count(*) = $1 FROM agencies", len(listed))
 
 
 async def produce(stack: LocalStack, topic: Topic, envelopes: Sequence[Envelope]) -> None:
@@ -106,9 +106,11 @@ async def routing_process(stack: LocalStack, profile: Path | None = None) -> Asy
         await child.stop(30.0)
 
 
-async def _when(connection: "asyncpg.Connection[asyncpg.Record]", question: str) -> float:
+async def _when(
+    connection: "asyncpg.Connection[asyncpg.Record]", question: str, *values: int
+) -> float:
     """The moment at which the database first says yes."""
     async with asyncio.timeout(DEADLINE_S):
-        while not await connection.fetchval(question):
+        while not await connection.fetchval(question, *values):
             await asyncio.sleep(POLL_S)
     return time.monotonic()
