@@ -12,7 +12,7 @@ from sandbox.story.town import Town
 from sandbox.story.wall_quarrel import WallQuarrel
 from sandbox.story.watch import Seen
 from tests.journeys.evidence import alarms, committee_sees, police_see, the_ledger_holds, told
-from tests.journeys.faults import frozen, replica
+from tests.support.outages import frozen, replica
 from tests.journeys.quarrels import Quarrels
 from tests.support.running import produce
 

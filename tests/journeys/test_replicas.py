@@ -3,7 +3,7 @@
 from fengqiao.cli.town_home import RunningTown
 from sandbox.story.town import Town
 from tests.journeys.evidence import the_ledger_holds
-from tests.journeys.faults import instance_of, kill, replica, shared_evenly
+from tests.support.outages import instance_of, kill, replica, shared_evenly
 from tests.journeys.quarrels import Quarrels
 
 
