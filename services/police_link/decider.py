@@ -24,7 +24,7 @@ from exchange.doors.own_numbers import OWN_NUMBER, own_number_key, own_number_ro
 from exchange.doors.projection import Projection
 from exchange.doors.proposals import propose, require_free
 from exchange.doors.refusals import days_in_order, not_now, require, unknown_here
-from exchange.identity.evidence import evidence_sha256
+from exchange.identity.evidence import evidence_sha256, request_sha256
 from law import Due, load
 from services.police_link.gates import (
     application_gates,
@@ -161,6 +161,7 @@ def _requested(
         legal_at=now,
         actor=command.agency,
         evidence_sha256=evidence_sha256(evidence) if evidence else None,
+        request_sha256=request_sha256(evidence) if evidence else None,
         origin=command.agency,
         channel="police",
         mode=referral.mode,
