@@ -20,6 +20,7 @@ from exchange.contracts.topics import DISPUTES
 from exchange.contracts.vocabulary import Channel, Mode
 from exchange.doors.forms import day_in_beijing
 from exchange.doors.own_numbers import own_number_row, used_before
+from exchange.doors.refusals import require_existing
 from exchange.identity.evidence import evidence_sha256, request_sha256
 from services.intake.opening import KEY_BLOB, Enclosed, Opened, dossier_blob
 from services.intake.reading import access_row
@@ -84,10 +85,12 @@ def register_at_door(
 ) -> Decision[Register]:
     """Register what came in at the window, by phone, on paper or from the grid.
 
-    Raises Repeated or Refused (409 `already_registered`) for an own number that came before.
+    Raises Repeated or Refused (409 `already_registered`) for an own number that came before,
+    Refused 409 `agency_abolished`.
     """
     given: Registration = command.body
     numbered = _own_number_row(given, command, view)
+    require_existing(view.agencies.get(command.agency))
     evidence = command.evidence
     event = DisputeRegisteredV1(
         dispute_code=view.code,

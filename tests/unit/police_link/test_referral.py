@@ -1,5 +1,6 @@
 """A station refers a dispute: what is refused and why, what comes twice, what is sent on."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,14 +8,26 @@ import pytest
 from pydantic import ValidationError
 
 from exchange.chassis.decider import Decision, Found, Index, Refused, Repeated
+from exchange.chassis.reference import AgencyBook
 from exchange.contracts.events.intake import ReferralRequestedV1
 from exchange.doors.own_numbers import own_number_key
 from sandbox.people import person
 from services.police_link.decider import PoliceState, decide, lookups
-from tests.unit.doors.scene import CENTRE, CODE, GONE, NOW, STATION, command, published, view
+from tests.unit.doors.scene import (
+    CENTRE,
+    CODE,
+    GONE,
+    NOW,
+    STATION,
+    book,
+    command,
+    published,
+    view,
+)
 from tests.unit.police_link.station import CHILD, YOUTH, paper, party, quarrel, referral
 
 FRESH = PoliceState(dispute_code=CODE)
+SUCCESSOR = "PS-330803113000-01"
 OWN = ("own_number", own_number_key(STATION, "J3308030302001"))
 
 
@@ -172,6 +185,16 @@ def test_another_form_under_the_same_number_is_pointed_to_its_correction() -> No
     assert (refused.value.status, refused.value.code) == (409, "already_referred")
     assert refused.value.extra["dispute_code"] == "330803-2026-FIRST00000-0"
     assert "correct_by" in refused.value.extra
+
+
+def test_an_abolished_station_refers_nothing_new_and_is_told_its_successor() -> None:
+    known = book().by_code
+    gone = known[STATION].model_copy(update={"abolished": True, "successor": SUCCESSOR})
+    after = replace(view(), agencies=AgencyBook(2, {**known, STATION: gone}))
+    with pytest.raises(Refused) as refused:
+        decide(FRESH, command("refer", STATION, referral(paper())), after, NOW)
+    assert (refused.value.status, refused.value.code) == (409, "agency_abolished")
+    assert refused.value.extra == {"successor": SUCCESSOR}
 
 
 @pytest.mark.parametrize("number", [person(1).citizen_id, "13812345678"])
