@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from exchange.chassis.decider import ClockDue, EventArrived, KeepBlob, Publish, Refused, Repeated
+from exchange.chassis.reference import AgencyBook
 from exchange.contracts.events.base import Event
 from exchange.contracts.events.intake import (
     DisputeLinkedV1,
@@ -23,6 +24,7 @@ from services.intake.opening import data_key, disclosed, opened
 from services.intake.registering import AlreadyRegistered, WrongDispute
 from services.intake.schemas import RegistrationForm
 from services.intake.state import Register, new_register
+from tests.unit.intake import window
 from tests.unit.intake.window import (
     AGENCIES,
     CENTRE,
@@ -195,6 +197,15 @@ def test_the_same_own_number_with_another_content_is_a_conflict_that_names_the_f
         walk_in(paper(登记编号="D-1"), code=OTHER, before=[(CODE, NOW, first)], digest="e" * 64)
     assert refused.value.code == "already_registered"
     assert refused.value.extra == {"dispute_code": CODE}
+
+
+def test_an_abolished_committee_registers_nothing_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = window.BOOK.by_code[COMMITTEE].model_copy(update={"abolished": True})
+    book = AgencyBook(2, {**window.BOOK.by_code, COMMITTEE: gone})
+    monkeypatch.setattr(window, "BOOK", book)
+    with pytest.raises(Refused) as refused:
+        walk_in(paper(), agency=COMMITTEE)
+    assert (refused.value.status, refused.value.code) == (409, "agency_abolished")
 
 
 def test_the_same_own_number_of_another_agency_is_another_matter() -> None:
