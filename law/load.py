@@ -9,13 +9,14 @@ from importlib.resources.abc import Traversable
 from itertools import pairwise
 from pathlib import Path
 
-from law.calendar import WorkingCalendar, build, faults_between_years, faults_of_year
+from law.calendar import WorkingCalendar, build
 from law.clocks import ClockRule, terms_of
 from law.errors import LawTableError, TableFault
 from law.gates import Gate
 from law.levels import LevelPath
 from law.lookup import Law
-from law.rows import CalendarYear, ClockRow, GateRow, Instrument, LevelsRow
+from law.notice import CalendarYear, faults_between_years, faults_of_year
+from law.rows import ClockRow, GateRow, Instrument, LevelsRow
 from law.rule import source_of, version_of
 from law.tables import Placed, Tables, read_tables
 

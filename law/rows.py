@@ -204,28 +204,3 @@ class LevelsRow(Row):
     """The way up in one place, lowest step first."""
 
     steps: Annotated[tuple[LevelStep, ...], Field(min_length=1)]
-
-
-class Holiday(Shape):
-    """One holiday of a notice: the days off, their number as printed, the make-up days."""
-
-    name_zh: Words
-    name_en: Words
-    first: Annotated[date, Field(alias="from")]
-    last: Annotated[date, Field(alias="to")]
-    days: Annotated[int, Field(ge=1)]
-    make_up: tuple[date, ...] = ()
-
-
-class CalendarYear(Shape):
-    """One year's notice of the State Council's general office (节假日安排)."""
-
-    year: Annotated[int, Field(ge=2004, le=2100)]
-    notice: Words
-    notice_number: Words
-    issued_on: date
-    mark: Mark
-    source: Words
-    days_off: Annotated[int, Field(ge=1)]
-    make_up_days: Annotated[int, Field(ge=0)]
-    holidays: Annotated[tuple[Holiday, ...], Field(min_length=1)]

@@ -16,7 +16,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from law.errors import TableFault
-from law.rows import CalendarYear, ClockRow, GateRow, Instrument, LevelsRow
+from law.notice import CalendarYear
+from law.rows import ClockRow, GateRow, Instrument, LevelsRow
 
 FILE_BYTES_MAX = 1_000_000
 FILES_MAX = 2_000
