@@ -8,6 +8,7 @@ from typing import Any
 from law.calendar import WorkingCalendar
 from law.errors import BeyondCalendar
 from law.notice import CalendarYear
+from law.shape import plain
 
 WEEKDAYS_ZH = "一二三四五六日"
 MONTHS = 12
@@ -23,7 +24,7 @@ class CalendarPage:
     def as_dict(self) -> dict[str, Any]:
         """For `--json`: the notice as it stands in the table, and the sums."""
         return {
-            **self.year.model_dump(mode="json", by_alias=True),
+            **plain(self.year),
             "working_days": {
                 f"{self.year.year}-{month:02}": days
                 for month, days in enumerate(self.working_days, 1)

@@ -6,13 +6,13 @@ so every day of a year with a notice is decided.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
-
-from law.rows import Mark, Shape, Words
+from law.rows import Mark, Words
+from law.shape import Shape, Written, at_least, at_most
 
 YEAR_FIRST = 2004
 SATURDAY = 5
@@ -22,14 +22,15 @@ STATUTORY_ZH = ("元旦", "春节", "清明节", "劳动节", "端午节", "中�
 _BEFORE_2008_ZH = ("元旦", "春节", "劳动节", "国庆节")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Holiday(Shape):
     """One holiday of a notice: the days off, their number, the make-up days (调休上班)."""
 
     name_zh: Words
     name_en: Words
-    first: Annotated[date, Field(alias="from")]
-    last: Annotated[date, Field(alias="to")]
-    days: Annotated[int, Field(ge=1)]
+    first: Annotated[date, Written("from")]
+    last: Annotated[date, Written("to")]
+    days: Annotated[int, at_least(1)]
     make_up: tuple[date, ...] = ()
 
     @property
@@ -39,6 +40,7 @@ class Holiday(Shape):
         return tuple(self.first + timedelta(days=n) for n in range(length))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Amendment(Shape):
     """A later notice that changed the year; what it says stands in the holidays already."""
 
@@ -48,27 +50,25 @@ class Amendment(Shape):
     source: Words
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarYear(Shape):
     """One year's notice. `notice_number` and `issued_on` are null where the notice was not read."""
 
-    year: Annotated[int, Field(ge=YEAR_FIRST, le=2100)]
+    year: Annotated[int, at_least(YEAR_FIRST), at_most(2100)]
     notice: Words
     notice_number: Words | None
     issued_on: date | None
     mark: Mark
     source: Words
     amended_by: tuple[Amendment, ...] = ()
-    days_off: Annotated[int, Field(ge=1)]
-    make_up_days: Annotated[int, Field(ge=0)]
-    holidays: Annotated[tuple[Holiday, ...], Field(min_length=1)]
+    days_off: Annotated[int, at_least(1)]
+    make_up_days: Annotated[int, at_least(0)]
+    holidays: Annotated[tuple[Holiday, ...], at_least(1)]
 
-    @model_validator(mode="after")
-    def _read_or_marked(self) -> Self:
+    def flaws(self) -> Iterable[str]:
+        """A notice that was read has its number."""
         if self.notice_number is None and self.mark in ("V", "P"):
-            raise ValueError(
-                "读过通知（V、P）就须写文号 notice_number / a notice that was read has a number"
-            )
-        return self
+            yield "读过通知（V、P）就须写文号 notice_number / a notice that was read has a number"
 
 
 def faults_of_year(year: CalendarYear) -> list[str]:

@@ -19,6 +19,7 @@ from law.notice import (
     faults_between_years,
     faults_of_year,
 )
+from law.shape import read
 
 LEFT_OUT_BY_CHINESECALENDAR = date(2005, 12, 31)
 """The notice for 2006 has this Saturday worked; chinesecalendar 1.11.0 leaves it out."""
@@ -41,7 +42,10 @@ def year_with(**changes: Any) -> CalendarYear:
         "make_up_days": 1,
         "holidays": [holiday_with(), *other_feasts()],
     }
-    return CalendarYear.model_validate({**year, **changes})
+    written, flaws = read(CalendarYear, {**year, **changes})
+    if written is None:
+        raise ValueError(flaws)
+    return written
 
 
 def other_feasts() -> list[dict[str, Any]]:
