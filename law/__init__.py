@@ -5,7 +5,7 @@ network. A number of the law stands in a table with its instrument and article, 
 """
 
 from law.clocks import AgreedLimit, AgreedRule, ClockRule
-from law.due import SHANGHAI, Due, Extension, Pause, Refusal, Step
+from law.due import SHANGHAI, Due, Extension, Pause, Refusal, Restart, Step
 from law.errors import (
     BadActTime,
     BadPeriod,
@@ -18,9 +18,9 @@ from law.errors import (
     UnknownRule,
 )
 from law.gates import Gate
-from law.levels import LevelPath
+from law.levels import LevelPath, LocalPractice
 from law.load import load
-from law.lookup import Law
+from law.lookup import Law, LawInForce
 
 __all__ = [
     "SHANGHAI",
@@ -36,11 +36,14 @@ __all__ = [
     "Gate",
     "Law",
     "LawError",
+    "LawInForce",
     "LawTableError",
     "LevelPath",
     "LimitNotInForce",
+    "LocalPractice",
     "Pause",
     "Refusal",
+    "Restart",
     "Step",
     "TableFault",
     "UnknownRule",

@@ -7,23 +7,24 @@ date once that notice is loaded.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import pairwise
 
 from law.errors import BeyondCalendar
-from law.rows import CalendarYear, Holiday
-
-SATURDAY = 5
+from law.notice import SATURDAY, CalendarYear
 
 
 @dataclass(frozen=True, slots=True)
 class WorkingCalendar:
-    """The days from `first` to `last`, both included, of which `working` (ordinals) are worked."""
+    """The days from `first` to `last`, both included, of which `working` (ordinals) are worked.
+
+    `years` holds the notices that say so, in order.
+    """
 
     first: date
     last: date
     working: tuple[int, ...]
+    years: tuple[CalendarYear, ...] = field(repr=False, compare=False)
 
     def covers(self, day: date) -> bool:
         """Whether it is decided if `day` is worked."""
@@ -65,67 +66,15 @@ def build(years: Sequence[CalendarYear]) -> WorkingCalendar:
     """One calendar out of years that follow one another and have no faults."""
     numbers = sorted(year.year for year in years)
     first, last = date(numbers[0], 1, 1), date(numbers[-1], 12, 31)
-    off = {day for year in years for holiday in year.holidays for day in days_of(holiday)}
+    off = {day for year in years for holiday in year.holidays for day in holiday.days_off}
     made_up = {day for year in years for holiday in year.holidays for day in holiday.make_up}
     working = (
         day.toordinal()
         for day in _days(first, last)
         if day in made_up or (day.weekday() < SATURDAY and day not in off)
     )
-    return WorkingCalendar(first, last, tuple(working))
-
-
-def faults_of_year(year: CalendarYear) -> list[str]:
-    """Why a year's table cannot be what the notice says."""
-    faults = [fault for holiday in year.holidays for fault in _faults_of_holiday(year, holiday)]
-    off = [day for holiday in year.holidays for day in days_of(holiday)]
-    if len(off) != len(set(off)):
-        faults.append("两个假期有重叠的日子 / two holidays overlap")
-    made_up = [day for holiday in year.holidays for day in holiday.make_up]
-    faults += [
-        f"{day} 既放假又上班 / both off and a make-up day" for day in sorted({*made_up} & {*off})
-    ]
-    if len(off) != year.days_off:
-        faults.append(f"放假 {len(off)} 天，通知为 {year.days_off} 天 / days off do not add up")
-    if len(set(made_up)) != year.make_up_days:
-        faults.append(
-            f"调休上班 {len(set(made_up))} 天，通知为 {year.make_up_days} 天"
-            " / make-up days do not add up"
-        )
-    return faults
-
-
-def faults_between_years(years: Iterable[int]) -> list[str]:
-    """A year given twice, or a gap between two years."""
-    faults = []
-    for earlier, later in pairwise(sorted(years)):
-        if earlier == later:
-            faults.append(f"{later} 年有两张日历 / two calendars for {later}")
-        elif later != earlier + 1:
-            faults.append(f"缺 {earlier + 1} 年的日历 / the calendar of {earlier + 1} is missing")
-    return faults
-
-
-def days_of(holiday: Holiday) -> list[date]:
-    """Every day off of one holiday."""
-    return list(_days(holiday.first, holiday.last))
-
-
-def _faults_of_holiday(year: CalendarYear, holiday: Holiday) -> list[str]:
-    name, length = holiday.name_zh, (holiday.last - holiday.first).days + 1
-    faults = []
-    if length != holiday.days:
-        faults.append(
-            f"{name}：{holiday.first} 至 {holiday.last} 是 {length} 天，写的是 {holiday.days} 天"
-        )
-    if year.year not in (holiday.first.year, holiday.last.year):
-        faults.append(f"{name}：{holiday.first} 不在 {year.year} 年 / not in this year")
-    for day in holiday.make_up:
-        if day.weekday() < SATURDAY:
-            faults.append(f"{name}：调休上班日 {day} 不是周末 / a make-up day is a weekend day")
-        if abs(day.year - year.year) > 1:
-            faults.append(f"{name}：调休上班日 {day} 不在 {year.year} 年前后 / far from this year")
-    return faults
+    in_order = tuple(sorted(years, key=lambda year: year.year))
+    return WorkingCalendar(first, last, tuple(working), in_order)
 
 
 def _days(first: date, last: date) -> Iterable[date]:

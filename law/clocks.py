@@ -5,10 +5,21 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from law.calendar import WorkingCalendar
+from law.clock_rows import ClockRow, Unit
 from law.counting import derive
-from law.due import UNIT_EN, UNIT_ZH, Due, Extension, ExtensionLimit, Pause, Terms, local_day
+from law.due import (
+    UNIT_EN,
+    UNIT_ZH,
+    Due,
+    Extension,
+    ExtensionLimit,
+    Pause,
+    Restart,
+    Terms,
+    local_day,
+)
 from law.errors import BadPeriod, LimitNotInForce
-from law.rows import BUDGET_MAX, Basis, ClockRow, Unit
+from law.rows import BUDGET_MAX, Basis
 from law.rule import Rule, Source
 
 
@@ -20,6 +31,11 @@ class ClockRule(Rule):
     source: Source
     terms: Terms
     calendar: WorkingCalendar = field(repr=False, compare=False)
+
+    @property
+    def variant(self) -> str | None:
+        """What kind of case the row is for, where its rule tells kinds apart."""
+        return self.row.variant
 
     @property
     def unit(self) -> Unit:
@@ -36,9 +52,13 @@ class ClockRule(Rule):
         started_on: date | datetime,
         pauses: Sequence[Pause] = (),
         extensions: Sequence[Extension] = (),
+        restarts: Sequence[Restart] = (),
+        in_custody: bool = False,
     ) -> Due:
         """When the clock ends that an act of `started_on` started; see law/counting.py."""
-        return derive(self.terms, self.calendar, started_on, pauses, extensions)
+        return derive(
+            self.terms, self.calendar, started_on, pauses, extensions, restarts, in_custody
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +160,8 @@ def terms_of(row: ClockRow) -> Terms:
         unit=row.unit,
         budget=row.budget,
         rolls_by=row.rolls_by if row.rolls else None,
+        rolls_in_custody=row.rolls_in_custody,
+        restart_grounds={ground.ground: (ground.zh, ground.en) for ground in row.restarts},
         pause_grounds={pause.ground: (pause.zh, pause.en) for pause in row.pauses},
         extension=None
         if extension is None

@@ -8,11 +8,13 @@ day off moves to the next working day (民事诉讼法 第85条 法定休假日;
 including weekends: an inference, see docs/law.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from law.calendar import WorkingCalendar
+from law.clock_rows import Unit
 from law.due import (
     MIDNIGHT,
     ONE_DAY,
@@ -20,6 +22,7 @@ from law.due import (
     Extension,
     Pause,
     Refusal,
+    Restart,
     Step,
     Terms,
     end_of,
@@ -27,10 +30,10 @@ from law.due import (
     local_day,
 )
 from law.errors import BadActTime, BadPeriod, BeyondCalendar
-from law.rows import Unit
 
 PAUSES_MAX = 200
 EXTENSIONS_MAX = 20
+RESTARTS_MAX = 20
 MONTHS_PER_YEAR = 12
 
 
@@ -40,25 +43,42 @@ def derive(
     started_on: date | datetime,
     pauses: Sequence[Pause] = (),
     extensions: Sequence[Extension] = (),
+    restarts: Sequence[Restart] = (),
+    in_custody: bool = False,
 ) -> Due:
     """When a clock under `terms` ends that an act of `started_on` started.
 
+    After a restart only the latest period counts: `extensions` are those of that period.
     Raises BadActTime when hours are counted from a bare date or a time lacks its zone, and
-    BadPeriod for more than PAUSES_MAX pauses or EXTENSIONS_MAX extensions.
+    BadPeriod for a restart of before the start, or more than PAUSES_MAX pauses, EXTENSIONS_MAX
+    extensions or RESTARTS_MAX restarts.
     """
-    if len(pauses) > PAUSES_MAX or len(extensions) > EXTENSIONS_MAX:
-        raise BadPeriod(
-            f"扣除至多 {PAUSES_MAX} 段，延长至多 {EXTENSIONS_MAX} 次"
-            " / too many pauses or extensions"
-        )
+    _limited(pauses, extensions, restarts)
     granted, refused_extensions = _admit_extensions(terms, extensions)
     admitted, refused_pauses = _admit_pauses(terms, pauses)
-    refused = (*refused_pauses, *refused_extensions)
+    anew, refused_restarts = _admit_restarts(terms, restarts)
+    refused = (*refused_pauses, *refused_extensions, *refused_restarts)
     if terms.unit == "hour":
         return _hours(terms, started_on, refused)
+    began = local_day(started_on)
+    if anew and anew[0].on < began:
+        raise BadPeriod(
+            f"重新计算之日 {anew[0].on} 早于起算日 {began} / a restart of before the start"
+        )
+    rolls_by = terms.rolls_by if terms.rolls_in_custody or not in_custody else None
     return _Run(
-        terms, calendar, local_day(started_on), merged(admitted), tuple(granted), refused
+        terms, calendar, began, rolls_by, merged(admitted), tuple(granted), anew, refused
     ).due()
+
+
+def _limited(
+    pauses: Sequence[Pause], extensions: Sequence[Extension], restarts: Sequence[Restart]
+) -> None:
+    if len(pauses) > PAUSES_MAX or len(extensions) > EXTENSIONS_MAX or len(restarts) > RESTARTS_MAX:
+        raise BadPeriod(
+            f"扣除至多 {PAUSES_MAX} 段，延长至多 {EXTENSIONS_MAX} 次，"
+            f"重新计算至多 {RESTARTS_MAX} 次 / too many pauses, extensions or restarts"
+        )
 
 
 def add_months(day: date, months: int) -> date:
@@ -93,8 +113,10 @@ class _Run:
     terms: Terms
     calendar: WorkingCalendar
     started: date
+    rolls_by: str | None
     spans: tuple[Pause, ...]
     granted: tuple[Extension, ...]
+    anew: tuple[Restart, ...]
     refused: tuple[Refusal, ...]
     steps: list[Step] = field(default_factory=list)
 
@@ -110,11 +132,11 @@ class _Run:
                 "已准许延长，但延长多久未写明 / extended by how much?", not_before=end
             )
         try:
-            on = self.calendar.on_or_after(end) if self.terms.rolls_by else end
+            on = self.calendar.on_or_after(end) if self.rolls_by else end
         except BeyondCalendar as beyond:
             return self._unknown(f"最后一日 {end} 是否顺延未知：{beyond}", not_before=end)
         if on != end:
-            why = self.terms.rolls_by or ""
+            why = self.rolls_by or ""
             self.steps.append(Step("roll", end, on, (on - end).days, "day", on, why, why))
         return Due(
             on, end_of(on), self._warnings(), tuple(self.steps), self.refused,
@@ -128,10 +150,11 @@ class _Run:
         )  # fmt: skip
 
     def _last_day(self) -> date:
-        terms, start, steps = self.terms, self.started, self.steps
-        end = self._advance(start, terms.budget, terms.unit)
-        act = (terms.start_act_zh, terms.start_act_en)
-        steps.append(Step("start", start, end, terms.budget, terms.unit, end, *act))
+        terms, steps = self.terms, self.steps
+        end = self._begin("start", (terms.start_act_zh, terms.start_act_en))
+        for restart in self.anew:
+            self.started = restart.on
+            end = self._begin("restart", _names(terms.restart_grounds, restart.ground))
         end, met = self._exclude(end, 0, steps)
         for extension in self.granted:
             size, limit = self._size(extension), terms.extension
@@ -141,6 +164,12 @@ class _Run:
             by_zh, by_en = f"经{limit.by_zh}", f"granted by {limit.by_en}"
             steps.append(Step("extend", before, end, size, limit.unit, end, by_zh, by_en))
             end, met = self._exclude(end, met, steps)
+        return end
+
+    def _begin(self, kind: Literal["start", "restart"], act: tuple[str, str]) -> date:
+        budget, unit = self.terms.budget, self.terms.unit
+        end = self._advance(self.started, budget, unit)
+        self.steps.append(Step(kind, self.started, end, budget, unit, end, *act))
         return end
 
     def _exclude(self, end: date, met: int, steps: list[Step]) -> tuple[date, int]:
@@ -154,7 +183,7 @@ class _Run:
             counted = self._counted(first, span.last, unit)
             if counted:
                 end = self._advance(end, counted, unit)
-                zh, en = self._ground(span)
+                zh, en = _names(self.terms.pause_grounds, span.ground)
                 steps.append(Step("exclude", first, span.last, counted, unit, end, zh, en))
         return end, met
 
@@ -187,12 +216,12 @@ class _Run:
         standard = self.terms.extension.amount if self.terms.extension else None
         return extension.amount if extension.amount is not None else standard
 
-    def _ground(self, span: Pause) -> tuple[str, str]:
-        known = self.terms.pause_grounds
-        names = [known[ground] for ground in (span.ground or "").split("+") if ground in known]
-        return "、".join(zh for zh, _ in names), ", ".join(
-            en for _, en in names
-        ) or "no ground given"
+
+def _names(known: Mapping[str, tuple[str, str]], grounds: str | None) -> tuple[str, str]:
+    """What `grounds` (joined by +) are called; where none was given, whatever the rule allows."""
+    given = [ground for ground in (grounds or "").split("+") if ground in known]
+    names = [known[ground] for ground in given or (known if len(known) == 1 else ())]
+    return "、".join(zh for zh, _ in names), ", ".join(en for _, en in names) or "no ground given"
 
 
 def _hours(terms: Terms, started: date | datetime, refused: tuple[Refusal, ...]) -> Due:
@@ -221,6 +250,22 @@ def _admit_pauses(terms: Terms, pauses: Sequence[Pause]) -> tuple[list[Pause], t
         en = f"only these pause it: {allowed_en}" if grounds else "nothing pauses this clock"
         refused.append(Refusal("pause_refused", pause, zh, en))
     return admitted, tuple(refused)
+
+
+def _admit_restarts(
+    terms: Terms, restarts: Sequence[Restart]
+) -> tuple[tuple[Restart, ...], tuple[Refusal, ...]]:
+    """Those that the rule knows, in order of time."""
+    grounds = terms.restart_grounds
+    admitted: list[Restart] = []
+    refused: list[Refusal] = []
+    for restart in sorted(restarts, key=lambda restart: restart.on):
+        if grounds and (restart.ground is None or restart.ground in grounds):
+            admitted.append(restart)
+        else:
+            zh, en = "本条没有规定重新计算", "this clock does not start anew"
+            refused.append(Refusal("restart_refused", restart, zh, en))
+    return tuple(admitted), tuple(refused)
 
 
 def _admit_extensions(

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Literal
 
+from law.clock_rows import Grantor, Refused, Unit
 from law.errors import BadActTime, BadPeriod
-from law.rows import Grantor, Unit
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 MIDNIGHT = time(tzinfo=SHANGHAI)
@@ -20,7 +20,7 @@ UNIT_EN: dict[Unit, str] = {
     "hour": "hour(s)", "day": "day(s)", "working_day": "working day(s)", "month": "month(s)"
 }  # fmt: skip
 
-StepKind = Literal["start", "exclude", "extend", "roll"]
+StepKind = Literal["start", "restart", "exclude", "extend", "roll"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,14 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
+class Restart:
+    """The period counts anew from `on` (重新计算); `ground` as in the rule's table."""
+
+    on: date
+    ground: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step of a derivation, about the days `first`..`last`; then the last day is `on`."""
 
@@ -70,6 +78,10 @@ class Step:
         amount = f"{self.amount}{UNIT_ZH[self.unit]}"
         if self.kind == "start":
             return f"起算：{self.about_zh}之日（{self.first}）不计入，期限 {amount}，至 {self.on}"
+        if self.kind == "restart":
+            return (
+                f"重新计算：{self.about_zh}之日（{self.first}）不计入，期限 {amount}，至 {self.on}"
+            )
         if self.kind == "exclude":
             reason = f"（{self.about_zh}）" if self.about_zh else ""
             return f"扣除：{self.first} 至 {self.last}{reason}不计入，共 {amount}，至 {self.on}"
@@ -83,6 +95,8 @@ class Step:
         amount = f"{self.amount} {UNIT_EN[self.unit]}"
         if self.kind == "start":
             return f"start: {self.about_en} on {self.first}, not counted; {amount} end on {self.on}"
+        if self.kind == "restart":
+            return f"anew: {self.about_en} on {self.first}; {amount} end on {self.on}"
         if self.kind == "exclude":
             return (
                 f"exclude: {self.first} to {self.last} ({self.about_en}), {amount}; now {self.on}"
@@ -94,10 +108,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A pause or extension that the text does not allow; the date stays as if it were not there."""
+    """What was asked and the text does not allow; the date stays as if it were not there."""
 
-    code: Literal["pause_refused", "extension_refused"]
-    what: Pause | Extension
+    code: Refused
+    what: Pause | Extension | Restart
     zh: str
     en: str
 
@@ -132,6 +146,11 @@ class Due:
         """Whether an extension was asked that the rule does not allow."""
         return any(refusal.code == "extension_refused" for refusal in self.refused)
 
+    @property
+    def restart_refused(self) -> bool:
+        """Whether the period was to count anew where the rule does not say so."""
+        return any(refusal.code == "restart_refused" for refusal in self.refused)
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -143,8 +162,12 @@ class Terms:
     budget: int
     rolls_by: str | None = None
     """Why the last day moves past a day off; None: it does not move."""
+    rolls_in_custody: bool = True
+    """False: with someone in custody the last day stays (刑事诉讼法 第105条)."""
     pause_grounds: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Ground to its Chinese and English name; empty: nothing pauses this clock."""
+    restart_grounds: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """The same for what makes the period count anew."""
     extension: "ExtensionLimit | None" = None
     warn_after: tuple[int, ...] = ()
     """Elapsed units (days, for months) at which a warning is due, without extension."""

@@ -1,8 +1,8 @@
-"""Levels: the way up in one place (三级四步), lowest first."""
+"""What is a place's own: the way up (三级四步), lowest first, and its practices."""
 
 from dataclasses import dataclass
 
-from law.rows import LevelsRow, LevelStep
+from law.rows import LevelsRow, LevelStep, LocalRow
 from law.rule import Rule, Source
 
 
@@ -30,3 +30,11 @@ class LevelPath(Rule):
             raise KeyError(code)
         higher = self.steps[codes.index(code) + 1 :]
         return next((step for step in higher if step.is_level), None)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPractice(Rule):
+    """A place's colours, tiers of difficulty, subsidies or reports; never a national rule."""
+
+    row: LocalRow
+    source: Source

@@ -9,19 +9,21 @@ from importlib.resources.abc import Traversable
 from itertools import pairwise
 from pathlib import Path
 
-from law.calendar import WorkingCalendar, build, faults_between_years, faults_of_year
+from law.calendar import WorkingCalendar, build
+from law.clock_rows import ClockRow
 from law.clocks import ClockRule, terms_of
 from law.errors import LawTableError, TableFault
 from law.gates import Gate
-from law.levels import LevelPath
-from law.lookup import Law
-from law.rows import CalendarYear, ClockRow, GateRow, Instrument, LevelsRow
+from law.levels import LevelPath, LocalPractice
+from law.lookup import Law, index_of
+from law.notice import CalendarYear, faults_between_years, faults_of_year
+from law.rows import GateRow, Instrument, LevelsRow, LocalRow, Row
 from law.rule import source_of, version_of
 from law.tables import Placed, Tables, read_tables
 
 LAWS_KEPT = 16
 
-PlacedRule = Placed[ClockRow] | Placed[GateRow] | Placed[LevelsRow]
+PlacedRule = Placed[ClockRow] | Placed[GateRow] | Placed[LevelsRow] | Placed[LocalRow]
 
 
 @lru_cache(maxsize=LAWS_KEPT)
@@ -41,7 +43,9 @@ def read_law(folders: Sequence[Traversable]) -> Law:
 
 def law_of(tables: Tables) -> Law:
     """Tables without a fault become the law; otherwise LawTableError."""
-    rules: list[PlacedRule] = [*tables.clocks, *tables.gates, *tables.levels]
+    rules: list[PlacedRule] = [
+        *tables.clocks, *tables.gates, *tables.levels, *tables.local
+    ]  # fmt: skip
     faults = [
         *tables.faults,
         *_faults_of_calendars(tables.calendars),
@@ -50,29 +54,25 @@ def law_of(tables: Tables) -> Law:
     ]
     if faults:
         raise LawTableError(faults)
-    calendar = build([placed.row for placed in tables.calendars])
-    instruments = {placed.row.name: placed.row for placed in tables.instruments}
-    clocks = tuple(_clock(placed.row, instruments, calendar) for placed in tables.clocks)
-    gates = tuple(Gate(placed.row, source_of(placed.row, instruments)) for placed in tables.gates)
-    paths = tuple(
-        LevelPath(placed.row, source_of(placed.row, instruments)) for placed in tables.levels
+    years = tuple(placed.row for placed in tables.calendars)
+    calendar = build(years)
+    known = {placed.row.name: placed.row for placed in tables.instruments}
+    clocks = tuple(_clock(placed.row, known, calendar) for placed in tables.clocks)
+    gates = tuple(Gate(placed.row, source_of(placed.row, known)) for placed in tables.gates)
+    paths = tuple(LevelPath(placed.row, source_of(placed.row, known)) for placed in tables.levels)
+    practices = tuple(
+        LocalPractice(placed.row, source_of(placed.row, known)) for placed in tables.local
     )
-    newest = {gate.id: gate for gate in sorted(gates, key=lambda gate: gate.row.valid_from)}
-    return Law(calendar, clocks, gates, paths, _by_place(clocks), newest)
+    return Law(
+        calendar, years, tuple(known.values()), clocks, gates, paths, practices,
+        index_of(clocks), index_of(gates), index_of(paths), index_of(practices),
+    )  # fmt: skip
 
 
 def _clock(
     row: ClockRow, instruments: dict[str, Instrument], calendar: WorkingCalendar
 ) -> ClockRule:
     return ClockRule(row, source_of(row, instruments), terms_of(row), calendar)
-
-
-def _by_place(clocks: Iterable[ClockRule]) -> dict[str, dict[str, tuple[ClockRule, ...]]]:
-    index: dict[str, dict[str, tuple[ClockRule, ...]]] = {}
-    for rule in clocks:
-        places = index.setdefault(rule.id, {})
-        places[rule.row.region] = (*places.get(rule.row.region, ()), rule)
-    return index
 
 
 def _faults_of_calendars(calendars: Sequence[Placed[CalendarYear]]) -> list[TableFault]:
@@ -118,8 +118,7 @@ def _faults_of_instruments(
 def _overlaps(rules: Iterable[PlacedRule]) -> list[TableFault]:
     same: dict[tuple[str, str, str | None], list[PlacedRule]] = defaultdict(list)
     for rule in rules:
-        variant = rule.row.variant if isinstance(rule.row, ClockRow) else None
-        same[rule.row.id, rule.row.region, variant].append(rule)
+        same[rule.row.id, rule.row.region, _variant(rule.row)].append(rule)
     faults = []
     for versions in same.values():
         versions.sort(key=lambda rule: rule.row.valid_from)
@@ -127,8 +126,16 @@ def _overlaps(rules: Iterable[PlacedRule]) -> list[TableFault]:
             if later.row.valid_from <= (earlier.row.valid_to or date.max):
                 faults.append(
                     later.fault(
-                        f"{version_of(later.row)} 与 {version_of(earlier.row)}"
+                        f"{_version(later.row)} 与 {_version(earlier.row)}"
                         f"（{earlier.file}:{earlier.line}）有效期重叠 / overlapping validity"
                     )
                 )
     return faults
+
+
+def _variant(row: Row) -> str | None:
+    return row.variant if isinstance(row, ClockRow) else None
+
+
+def _version(row: Row) -> str:
+    return version_of(row, _variant(row))

@@ -7,43 +7,45 @@ value was changed is unsigned again.
 
 import hashlib
 import json
-from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
-)
-
+from law.errors import BadRegion
 from law.regions import normal
+from law.shape import Shape, at_least, at_most, matches, not_blank, plain
 
 BUDGET_MAX = 3_650
-EXAMPLES_MIN = 3
 
 Mark = Literal["V", "P", "C", "L", "M", "I"]
 """How sure a value is. V: primary text read; P: a page or an official excerpt; C: inferred from
 public source code; L: local practice; M: from memory; I: inference."""
 
 Basis = Literal["statute", "regional", "agreed"]
-Unit = Literal["hour", "day", "working_day", "month"]
-Grantor = Literal["upper_police", "court_president", "both_parties"]
-
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$")]
-Region = Annotated[str, AfterValidator(normal)]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
-class Shape(BaseModel):
-    """A value of a table: frozen, and closed to fields that are not described here."""
+def _region(text: str) -> str | None:
+    """A division's code in its shortest form: 46, not 460000."""
+    try:
+        shortest = normal(text)
+    except BadRegion as error:
+        return str(error)
+    return None if shortest == text else f"区划代码请写作 {shortest} / write {shortest}"
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+Words = Annotated[str, not_blank]
+RuleId = Annotated[str, matches(r"[a-z0-9_]+(\.[a-z0-9_]+)+")]
+Code = Annotated[str, matches(r"[a-z0-9_]+")]
+Region = Annotated[str, _region]
+Sha256 = Annotated[str, matches(r"[0-9a-f]{64}")]
+
+SIGNATURE = ("signed_by", "signed_on", "signed_sha256")
+UNRULING = frozenset({*SIGNATURE, "note", "examples"})
+"""What stands in a row and rules nothing: a signature does not cover it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument(Shape):
     """A law, regulation or local document that rows cite by `name`."""
 
@@ -53,8 +55,10 @@ class Instrument(Shape):
     number: str | None = None
     in_force_from: date
     mark: Mark
+    note: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Citation(Shape):
     """A second source of a row."""
 
@@ -63,6 +67,7 @@ class Citation(Shape):
     quote: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row(Shape):
     """What every rule says about itself."""
 
@@ -84,26 +89,20 @@ class Row(Shape):
     signed_on: date | None = None
     signed_sha256: Sha256 | None = None
 
-    @model_validator(mode="after")
-    def _is_whole(self) -> Self:
+    def flaws(self) -> Iterable[str]:
+        """Validity, signature and basis."""
         if self.valid_to is not None and self.valid_to < self.valid_from:
-            raise ValueError("valid_to 早于 valid_from / valid_to is before valid_from")
-        signature = (self.signed_by, self.signed_on, self.signed_sha256)
+            yield "valid_to 早于 valid_from / valid_to is before valid_from"
+        signature = [getattr(self, part) for part in SIGNATURE]
         if any(signature) and not all(signature):
-            raise ValueError(
-                "签名须有 signed_by、signed_on、signed_sha256 三项 / incomplete signature"
-            )
+            yield "签名须有 signed_by、signed_on、signed_sha256 三项 / incomplete signature"
         if (self.basis == "statute") != (self.region == "CN") and self.basis != "agreed":
-            raise ValueError(
-                "全国规则 basis 为 statute，地方规则为 regional / basis does not fit the region"
-            )
-        return self
+            yield "全国规则 basis 为 statute，地方规则为 regional / basis does not fit the region"
 
     @property
     def content_sha256(self) -> str:
         """Covers all that rules; not the signature itself, the note or the worked examples."""
-        unsigned = {"signed_by", "signed_on", "signed_sha256", "note", "examples"}
-        content = self.model_dump(mode="json", exclude=unsigned, exclude_defaults=True)
+        content = plain(self, without=UNRULING, defaults=False)
         canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -113,76 +112,7 @@ class Row(Shape):
         return self.signed_sha256 is not None and self.signed_sha256 == self.content_sha256
 
 
-class PauseGround(Shape):
-    """What may stop a clock, e.g. `appraisal` (鉴定)."""
-
-    ground: Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
-    zh: Words
-    en: Words
-    mark: Mark
-
-
-class ExtensionTerms(Shape):
-    """Who may extend a clock, by how much (None: as granted), how often (None: uncapped)."""
-
-    granted_by: Grantor
-    by_zh: Words
-    by_en: Words
-    amount: Annotated[int, Field(ge=1, le=BUDGET_MAX)] | None = None
-    unit: Unit
-    count_max: Annotated[int, Field(ge=1)] | None = None
-
-
-class ClockExample(Shape):
-    """A case worked out by hand, run as a test. Pauses are `A..B` or `A..B ground`."""
-
-    start: datetime | date
-    paused: tuple[str, ...] = ()
-    extended: tuple[str, ...] = ()
-    due: date | datetime | None
-    not_before: date | None = None
-    rolled: bool = False
-    refused: tuple[Literal["pause_refused", "extension_refused"], ...] = ()
-    why: Words
-
-
-class ClockRow(Row):
-    """A limit: from which act, how long, whether its last day rolls, what stops or extends it."""
-
-    variant: Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")] | None = None
-    start_act_zh: Words
-    start_act_en: Words
-    unit: Unit
-    budget: Annotated[int, Field(ge=1, le=BUDGET_MAX)]
-    rolls: bool
-    rolls_by: str | None = None
-    rolls_mark: Mark | None = None
-    pauses: tuple[PauseGround, ...] = ()
-    extension: ExtensionTerms | None = None
-    warn_after: tuple[int, ...] = ()
-    warn_mark: Mark | None = None
-    on_expiry_zh: str | None = None
-    examples: Annotated[tuple[ClockExample, ...], Field(min_length=EXAMPLES_MIN)]
-
-    @model_validator(mode="after")
-    def _can_be_counted(self) -> Self:
-        if self.rolls and not (self.rolls_by and self.rolls_mark):
-            raise ValueError("顺延须写明依据 rolls_by 和 rolls_mark / a roll needs its source")
-        if self.rolls and self.unit in ("hour", "working_day"):
-            raise ValueError("小时和工作日期限不顺延 / hours and working days do not roll")
-        if self.unit == "hour" and (self.pauses or self.extension):
-            raise ValueError("小时期限不扣除、不延长 / hours are neither paused nor extended")
-        if self.extension and self.extension.unit not in (self.unit, "day"):
-            raise ValueError("延长的单位与期限不合 / the extension's unit does not fit")
-        if any(not 0 < point < self._warnable for point in self.warn_after):
-            raise ValueError("warn_after 须在期限之内 / warn_after must lie within the budget")
-        return self
-
-    @property
-    def _warnable(self) -> int:
-        return self.budget * 28 if self.unit == "month" else self.budget
-
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateRow(Row):
     """A condition: what is wrong when it is not met, and what to do then."""
 
@@ -190,42 +120,52 @@ class GateRow(Row):
     message_en: Words
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LevelStep(Shape):
     """One step of a local climb; only a step with a committee of its own is a level."""
 
-    code: Words
+    code: Code
     name_zh: Words
     name_en: Words
     is_level: bool
     handles_zh: Words
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LevelsRow(Row):
     """The way up in one place, lowest step first."""
 
-    steps: Annotated[tuple[LevelStep, ...], Field(min_length=1)]
+    steps: Annotated[tuple[LevelStep, ...], at_least(1)]
 
 
-class Holiday(Shape):
-    """One holiday of a notice: the days off, their number as printed, the make-up days."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalEntry(Shape):
+    """One value of a local practice, e.g. 红: the same day; 疑难复杂: 300 to 500 yuan."""
 
+    code: Code
     name_zh: Words
-    name_en: Words
-    first: Annotated[date, Field(alias="from")]
-    last: Annotated[date, Field(alias="to")]
-    days: Annotated[int, Field(ge=1)]
-    make_up: tuple[date, ...] = ()
+    says_zh: Words
+    amount: Annotated[int, at_least(0), at_most(1_000_000)] | None = None
+    amount_to: Annotated[int, at_least(0), at_most(1_000_000)] | None = None
+    unit: Literal["yuan", "hour", "day", "week", "half_month", "month"] | None = None
+
+    def flaws(self) -> Iterable[str]:
+        """An amount has a unit, and a range goes upwards."""
+        if (self.amount is None) != (self.unit is None):
+            yield "amount 和 unit 要么都写，要么都不写 / an amount has a unit"
+        if self.amount_to is not None and self.amount_to < (self.amount or 0):
+            yield "amount_to 小于 amount / the range goes down"
 
 
-class CalendarYear(Shape):
-    """One year's notice of the State Council's general office (节假日安排)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalRow(Row):
+    """A place's own practice: its colours, tiers of difficulty, subsidies, reports."""
 
-    year: Annotated[int, Field(ge=2004, le=2100)]
-    notice: Words
-    notice_number: Words
-    issued_on: date
-    mark: Mark
-    source: Words
-    days_off: Annotated[int, Field(ge=1)]
-    make_up_days: Annotated[int, Field(ge=0)]
-    holidays: Annotated[tuple[Holiday, ...], Field(min_length=1)]
+    topic: Literal["colours", "tiers", "subsidy", "reports"]
+    entries: Annotated[tuple[LocalEntry, ...], at_least(1)]
+
+    def flaws(self) -> Iterable[str]:
+        """Nothing here is national."""
+        yield from Row.flaws(self)
+        if self.region == "CN":
+            yield "地方做法须写明区划 / a local practice has its place"

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from law.regions import NATION, chain
+from law.regions import NATION
 from law.rows import Basis, Citation, Instrument, Mark, Row
 
 UNSIGNED_ZH = "未经审签"
@@ -36,6 +36,11 @@ class Rule:
         return self.row.id
 
     @property
+    def variant(self) -> str | None:
+        """What kind of case the row is for, where its rule tells kinds apart."""
+        return None
+
+    @property
     def title_zh(self) -> str:
         """The rule's short name."""
         return self.row.title_zh
@@ -58,7 +63,7 @@ class Rule:
     @property
     def version(self) -> str:
         """Names this row for ever: `id@valid_from`, then the place and variant if it has them."""
-        return version_of(self.row)
+        return version_of(self.row, self.variant)
 
     @property
     def basis(self) -> Basis:
@@ -82,17 +87,14 @@ class Rule:
             return UNSIGNED_ZH
         return f"{self.row.signed_by} 于 {self.row.signed_on} 审签"
 
-    def in_force(self, *, region: str, on: date) -> bool:
-        """Whether the rule holds in that place for an act of that day."""
-        row = self.row
-        ended = row.valid_to is not None and on > row.valid_to
-        return row.valid_from <= on and not ended and row.region in chain(region)
+    def holds_on(self, day: date) -> bool:
+        """Whether the rule was valid for an act of that day."""
+        return self.row.valid_from <= day <= (self.row.valid_to or day)
 
 
-def version_of(row: Row) -> str:
+def version_of(row: Row, variant: str | None = None) -> str:
     """`police.case@2026-01-01`, or `mediation.conduct@2017-09-01.46.specialist`."""
     place = [] if row.region == NATION else [row.region]
-    variant = getattr(row, "variant", None)
     return ".".join([f"{row.id}@{row.valid_from}", *place, *([variant] if variant else [])])
 
 

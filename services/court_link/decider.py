@@ -14,6 +14,7 @@ from exchange.doors.hearing import Desk, hear
 from exchange.doors.projection import Projection
 from exchange.doors.proposals import propose, require_free
 from exchange.doors.refusals import days_in_order, not_now, require, unknown_here
+from law import LawInForce, load
 from services.court_link import gates, mapping
 from services.court_link.schemas import AcceptForm, ConfirmationForm, RuleForm
 
@@ -92,7 +93,8 @@ def answer(
         raise not_now(ACT_OF[command.name], allowed)
     wrong, facts_of = ACTS[command.name]
     not_before = _not_before(state, referral)
-    require(list(wrong(command.body, day_in_beijing(now), not_before)), acts_allowed=allowed)
+    here = load().at(state.standing.place if state.standing else "CN", day_in_beijing(now))
+    require(list(wrong(command.body, here, not_before)), acts_allowed=allowed)
     decision = propose(
         state,
         command,
@@ -138,21 +140,21 @@ def _not_before(state: CourtState, referral: ReferralStanding) -> date | None:
     return day_in_beijing(offered.at) if offered else None
 
 
-def _accept(form: AcceptForm, today: date, not_before: date | None) -> Iterator[FieldError]:
-    yield from days_in_order("/立案日期", form.accepted_on, today=today, not_before=not_before)
+def _accept(form: AcceptForm, here: LawInForce, not_before: date | None) -> Iterator[FieldError]:
+    yield from days_in_order("/立案日期", form.accepted_on, today=here.on, not_before=not_before)
 
 
-def _refuse(_form: Any, _today: date, _not_before: date | None) -> Iterator[FieldError]:
+def _refuse(_form: Any, _here: LawInForce, _not_before: date | None) -> Iterator[FieldError]:
     """Its ground is the whole form."""
     yield from ()
 
 
-def _rule(form: RuleForm, today: date, not_before: date | None) -> Iterator[FieldError]:
-    yield from days_in_order("/裁定日期", form.ruled_on, today=today, not_before=not_before)
-    yield from gates.ruling_gates(form)
+def _rule(form: RuleForm, here: LawInForce, not_before: date | None) -> Iterator[FieldError]:
+    yield from days_in_order("/裁定日期", form.ruled_on, today=here.on, not_before=not_before)
+    yield from gates.ruling_gates(form, here.law.at(here.region, form.ruled_on))
 
 
-Wrong = Callable[[Any, date, date | None], Iterator[FieldError]]
+Wrong = Callable[[Any, LawInForce, date | None], Iterator[FieldError]]
 FactsOf = Callable[[Any], Facts]
 
 ACTS: Mapping[str, tuple[Wrong, FactsOf]] = {

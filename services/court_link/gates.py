@@ -8,7 +8,7 @@ from exchange.chassis.decider import FieldError
 from exchange.contracts.events.base import Standing
 from exchange.doors.forms import day_in_beijing
 from exchange.doors.refusals import not_met
-from law import load
+from law import LawInForce, load
 from services.court_link.schemas import ConfirmationForm, RuleForm
 from services.court_link.schemas.words import DismissalGround, RefusalGround
 
@@ -53,36 +53,40 @@ class Seats:
     committee: str
 
 
-def broken(pointer: str, gate_id: str) -> FieldError:
-    return not_met(pointer, load().gate(gate_id))
+def broken(here: LawInForce, pointer: str, gate_id: str) -> Iterator[FieldError]:
+    """The gate as an error at that field; nothing where the law of the day does not have it."""
+    gate = here.gate(gate_id)
+    if gate is not None:
+        yield not_met(pointer, gate)
 
 
 def application_gates(
     form: ConfirmationForm, standing: Standing, seats: Seats | None, now: datetime
 ) -> Iterator[FieldError]:
     """民诉法 205, 民诉解释 354, 355. `seats` is None where the court itself is not known."""
+    here = load().at(standing.place, form.applied_on)
     if form.agreement is None:
-        yield broken("/调解协议书", "confirmation.apply.agreement")
+        yield from broken(here, "/调解协议书", "confirmation.apply.agreement")
     if form.mediation_proof is None:
-        yield broken("/主持调解证明", "confirmation.apply.proof")
+        yield from broken(here, "/主持调解证明", "confirmation.apply.proof")
     if not form.jointly:
-        yield broken("/双方共同申请", "confirmation.apply.joint")
+        yield from broken(here, "/双方共同申请", "confirmation.apply.joint")
     if form.application is None:
-        yield broken("/申请书", "confirmation.apply.joint")
+        yield from broken(here, "/申请书", "confirmation.apply.joint")
     if seats is not None and not _is_competent(form, seats):
-        yield broken("/申请法院", "confirmation.apply.court")
+        yield from broken(here, "/申请法院", "confirmation.apply.court")
     if not _in_window(form, standing, now):
-        yield broken("/申请日期", "confirmation.apply.window")
+        yield from broken(here, "/申请日期", "confirmation.apply.window")
     for place, ground in enumerate(form.grounds):
-        yield broken(f"/不予受理情形/{place}", REFUSALS[ground])
+        yield from broken(here, f"/不予受理情形/{place}", REFUSALS[ground])
 
 
-def ruling_gates(form: RuleForm) -> Iterator[FieldError]:
+def ruling_gates(form: RuleForm, here: LawInForce) -> Iterator[FieldError]:
     """民诉解释 356, 358; 民诉法 206: valid without a ground, dismissed with one."""
     if not form.both_attended and form.result == "valid":
-        yield broken("/双方到场", "confirmation.attend.both")
+        yield from broken(here, "/双方到场", "confirmation.attend.both")
     if (form.result == "dismissed") != bool(form.grounds):
-        yield broken("/驳回情形", "confirmation.ruling")
+        yield from broken(here, "/驳回情形", "confirmation.ruling")
 
 
 def _is_competent(form: ConfirmationForm, seats: Seats) -> bool:

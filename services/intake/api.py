@@ -77,14 +77,14 @@ def router(door: Door) -> APIRouter:
 
 async def _register(door: Door, call: Call, form: RegistrationForm) -> Response:
     county = door.workshop.settings.county
+    legal = (await door.store.times()).legal.astimezone(BEIJING)
     require(
-        registration_errors(form, await door.store.book(), county),
+        registration_errors(form, await door.store.book(), county, on=legal.date()),
         code="may_not_be_registered",
         message_zh="该事项不能这样登记，请按所列各条处理",
         message_en="this may not be registered like that; see each error",
     )
-    legal = (await door.store.times()).legal
-    code = mint(county, legal.astimezone(BEIJING).year, os.urandom)
+    code = mint(county, legal.year, os.urandom)
     enclosed = None if form.sensitive else enclose(code, dossier_of(form), keys_of(door))
     body = registration_of(form, enclosed)
     return await door.execute(call, "register", body, code=code, status=201)

@@ -4,11 +4,12 @@ Each gate is bound to a rule id of the law's tables; all that is wrong is said a
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 from exchange.chassis.decider import FieldError
 from exchange.contracts.events.directory import AgencyListedV1
 from exchange.doors.refusals import not_met
-from law import load
+from law import LawInForce, load
 from services.intake.schemas import Nature, RegistrationForm
 
 BY_NATURE: Mapping[Nature, str] = {
@@ -20,21 +21,23 @@ TOWNSHIP_DIGITS = 9
 
 
 def registration_errors(
-    form: RegistrationForm, agencies: Iterable[AgencyListedV1], county: str
+    form: RegistrationForm, agencies: Iterable[AgencyListedV1], county: str, *, on: date
 ) -> list[FieldError]:
     """Everything for which this form may not be registered; none when it may."""
-    errors = _of_nature(form)
-    errors += _of_sensitive(form) if form.sensitive else _of_ordinary(form)
+    here = load().at(county, on)
+    errors = _of_nature(form, here)
+    errors += _of_sensitive(form, here) if form.sensitive else _of_ordinary(form)
     return errors + _of_place(form.place.division, agencies, county)
 
 
-def _of_nature(form: RegistrationForm) -> list[FieldError]:
+def _of_nature(form: RegistrationForm, here: LawInForce) -> list[FieldError]:
     """信访工作条例 30; 人民调解法 2."""
     rule = BY_NATURE.get(form.nature)
-    return [not_met("/事项性质", load().gate(rule))] if rule else []
+    gate = here.gate(rule) if rule else None
+    return [not_met("/事项性质", gate)] if gate else []
 
 
-def _of_sensitive(form: RegistrationForm) -> list[FieldError]:
+def _of_sensitive(form: RegistrationForm, here: LawInForce) -> list[FieldError]:
     """Number, kind and place only: each field that says more is refused by its name."""
     said: Sequence[tuple[str, object]] = (
         ("/当事人", form.parties),
@@ -42,8 +45,8 @@ def _of_sensitive(form: RegistrationForm) -> list[FieldError]:
         ("/诉求", form.claims),
         ("/地点/详址", form.place.address),
     )
-    gate = load().gate(SENSITIVE)
-    errors = [not_met(pointer, gate) for pointer, value in said if value]
+    gate = here.gate(SENSITIVE)
+    errors = [not_met(pointer, gate) for pointer, value in said if value and gate]
     if form.paper_at is None:
         errors.append(_missing("/纸质卷宗存放处"))
     return errors

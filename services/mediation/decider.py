@@ -15,6 +15,7 @@ from exchange.doors.hearing import Desk, hear
 from exchange.doors.projection import Projection
 from exchange.doors.proposals import propose, require_free
 from exchange.doors.refusals import days_in_order, not_now, require, unknown_here
+from law import LawInForce, load
 from services.mediation import gates, mapping
 from services.mediation.schemas import CloseForm
 from services.mediation.schemas.words import Outcome
@@ -56,6 +57,11 @@ class Scene:
     accepted_on: date | None
     agreed_on: date | None
     sessions: int
+
+    @property
+    def law(self) -> LawInForce:
+        """What holds at the dispute's place today."""
+        return load().at(self.standing.place, self.today)
 
 
 def decide(
@@ -147,31 +153,31 @@ def _accept(form: Any, scene: Scene) -> Iterator[FieldError]:
     yield from mapping.wrong_acceptance(form, scene.today, scene.offered_on)
 
 
-def _decline(form: Any, _scene: Scene) -> Iterator[FieldError]:
-    yield from gates.decline_gates(form)
+def _decline(form: Any, scene: Scene) -> Iterator[FieldError]:
+    yield from gates.decline_gates(form, scene.law)
 
 
 def _start(form: Any, scene: Scene) -> Iterator[FieldError]:
     yield from mapping.wrong_session(form, scene.today, scene.accepted_on, scene.sessions)
 
 
-def _fail(form: Any, _scene: Scene) -> Iterator[FieldError]:
-    yield from gates.fail_gates(form)
+def _fail(form: Any, scene: Scene) -> Iterator[FieldError]:
+    yield from gates.fail_gates(form, scene.law)
 
 
 def _agree(form: Any, scene: Scene) -> Iterator[FieldError]:
     yield from mapping.wrong_agreement(form, scene.today, scene.accepted_on)
-    yield from gates.agree_gates(form)
+    yield from gates.agree_gates(form, scene.law)
 
 
 def _perform(form: Any, scene: Scene) -> Iterator[FieldError]:
     yield from mapping.wrong_performance(form, scene.today, scene.agreed_on, scene.standing)
-    yield from gates.perform_gates(form)
+    yield from gates.perform_gates(form, scene.law)
 
 
 def _breach(form: Any, scene: Scene) -> Iterator[FieldError]:
     yield from mapping.wrong_instalment(form.instalment, scene.standing)
-    yield from gates.breach_gates(form)
+    yield from gates.breach_gates(form, scene.law)
 
 
 Wrong = Callable[[Any, Scene], Iterator[FieldError]]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from exchange.chassis.decider import FieldError
 from exchange.contracts.vocabulary import DeclineReason
 from exchange.doors.refusals import not_met
-from law import load
+from law import LawInForce
 from services.mediation.schemas import AgreeForm, BreachForm, DeclineForm, FailForm, PerformForm
 
 DECLINE_GATES: Mapping[DeclineReason, str] = {
@@ -16,46 +16,49 @@ DECLINE_GATES: Mapping[DeclineReason, str] = {
 """The reasons for which the law itself keeps a committee from accepting."""
 
 
-def broken(pointer: str, gate_id: str) -> FieldError:
-    return not_met(pointer, load().gate(gate_id))
+def broken(here: LawInForce, pointer: str, gate_id: str) -> Iterator[FieldError]:
+    """The gate as an error at that field; nothing where the law of the day does not have it."""
+    gate = here.gate(gate_id)
+    if gate is not None:
+        yield not_met(pointer, gate)
 
 
-def decline_gates(form: DeclineForm) -> Iterator[FieldError]:
+def decline_gates(form: DeclineForm, here: LawInForce) -> Iterator[FieldError]:
     """人民调解法 25: danger is reported, not only declined."""
     if form.reason == "danger" and not form.reported_to_police:
-        yield broken("/已报告公安机关", "mediation.danger.report")
+        yield from broken(here, "/已报告公安机关", "mediation.danger.report")
 
 
-def fail_gates(form: FailForm) -> Iterator[FieldError]:
+def fail_gates(form: FailForm, here: LawInForce) -> Iterator[FieldError]:
     """人民调解法 26: a failure carries the notice of the other routes."""
     if not form.routes_notified:
-        yield broken("/已告知其他途径", "mediation.failure.inform")
+        yield from broken(here, "/已告知其他途径", "mediation.failure.inform")
 
 
-def agree_gates(form: AgreeForm) -> Iterator[FieldError]:
+def agree_gates(form: AgreeForm, here: LawInForce) -> Iterator[FieldError]:
     """人民调解法 28–30: the three marks of a written agreement, the record of an oral one."""
     if form.form == "oral":
         if not form.recorded:
-            yield broken("/已记录协议内容", "mediation.agreement.oral_recorded")
+            yield from broken(here, "/已记录协议内容", "mediation.agreement.oral_recorded")
         return
     if not form.parties_signed:
-        yield broken("/当事人签名盖章或者按指印", "mediation.agreement.signatures")
+        yield from broken(here, "/当事人签名盖章或者按指印", "mediation.agreement.signatures")
     if not form.mediator_signed:
-        yield broken("/调解员签名", "mediation.agreement.mediator")
+        yield from broken(here, "/调解员签名", "mediation.agreement.mediator")
     if not form.committee_sealed:
-        yield broken("/加盖调解委员会印章", "mediation.agreement.seal")
+        yield from broken(here, "/加盖调解委员会印章", "mediation.agreement.seal")
 
 
-def perform_gates(form: PerformForm) -> Iterator[FieldError]:
+def perform_gates(form: PerformForm, here: LawInForce) -> Iterator[FieldError]:
     """人民调解法 31: performance is supervised, so it is on record with its proof."""
     if form.proof is None:
-        yield broken("/履行凭证", "mediation.performance.supervised")
+        yield from broken(here, "/履行凭证", "mediation.performance.supervised")
 
 
-def breach_gates(form: BreachForm) -> Iterator[FieldError]:
+def breach_gates(form: BreachForm, here: LawInForce) -> Iterator[FieldError]:
     """人民调解法 32: either party may sue, and is told so."""
     if not form.suit_notified:
-        yield broken("/已告知可以起诉", "mediation.performance.suit")
+        yield from broken(here, "/已告知可以起诉", "mediation.performance.suit")
 
 
 Gates = Callable[..., Iterator[FieldError]]

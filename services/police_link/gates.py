@@ -10,7 +10,7 @@ from datetime import date
 from exchange.chassis.decider import FieldError
 from exchange.contracts.events.base import Standing
 from exchange.doors.refusals import not_met
-from law import load
+from law import LawInForce, load
 from services.police_link.mapping import Referral
 from services.police_link.schemas import ApplyClosingForm, CloseForm
 from services.police_link.schemas.words import Conduct, Exclusion
@@ -47,8 +47,11 @@ AGREED_STAGES = frozenset({"agreed", "performed", "breached", "closing"})
 PERFORMED_STAGES = frozenset({"performed", "closing"})
 
 
-def broken(pointer: str, gate_id: str) -> FieldError:
-    return not_met(pointer, load().gate(gate_id))
+def broken(here: LawInForce, pointer: str, gate_id: str) -> Iterator[FieldError]:
+    """The gate as an error at that field; nothing where the law of the day does not have it."""
+    gate = here.gate(gate_id)
+    if gate is not None:
+        yield not_met(pointer, gate)
 
 
 # The referral: 治安管理处罚法 9, 程序规定 178, 179, 181
@@ -56,7 +59,8 @@ def broken(pointer: str, gate_id: str) -> FieldError:
 
 def referral_gates(referral: Referral, today: date) -> list[FieldError]:
     """Every gate that the referral does not pass."""
-    return [error for check in _checks(referral) for error in check(referral, today)]
+    here = load().at(referral.place, today)
+    return [error for check in _checks(referral) for error in check(referral, here)]
 
 
 def passed(referral: Referral) -> tuple[str, ...]:
@@ -73,58 +77,58 @@ def passed(referral: Referral) -> tuple[str, ...]:
     )
 
 
-Check = Callable[[Referral, date], Iterator[FieldError]]
+Check = Callable[[Referral, LawInForce], Iterator[FieldError]]
 
 
 def _checks(referral: Referral) -> tuple[Check, ...]:
     return CASE_CHECKS if referral.is_case else OTHER_CHECKS
 
 
-def _consent(referral: Referral, _today: date) -> Iterator[FieldError]:
+def _consent(referral: Referral, here: LawInForce) -> Iterator[FieldError]:
     """Whoever refuses is named; consent on record is needed of every party."""
     said = {consent.party for consent in referral.consents}
     refusal = "police.excluded.unwilling" if referral.is_case else "mediation.refused"
     for place, consent in enumerate(referral.consents):
         if not consent.agreed:
-            yield broken(f"/双方调解意愿/{place}/同意", refusal)
+            yield from broken(here, f"/双方调解意愿/{place}/同意", refusal)
     if not said.issuperset(range(1, len(referral.parties) + 1)):
-        yield broken("/双方调解意愿", "police.consent.both")
+        yield from broken(here, "/双方调解意愿", "police.consent.both")
 
 
-def _cause(referral: Referral, _today: date) -> Iterator[FieldError]:
+def _cause(referral: Referral, here: LawInForce) -> Iterator[FieldError]:
     if referral.cause is None:
-        yield broken("/纠纷起因", "police.ground.listed")
+        yield from broken(here, "/纠纷起因", "police.ground.listed")
     elif referral.cause == "not_civil":
-        yield broken("/纠纷起因", "police.cause.civil")
+        yield from broken(here, "/纠纷起因", "police.cause.civil")
 
 
-def _circumstances(referral: Referral, _today: date) -> Iterator[FieldError]:
+def _circumstances(referral: Referral, here: LawInForce) -> Iterator[FieldError]:
     if referral.circumstances != "minor":
-        yield broken("/情节", "police.circumstances.minor")
+        yield from broken(here, "/情节", "police.circumstances.minor")
 
 
-def _conduct(referral: Referral, _today: date) -> Iterator[FieldError]:
+def _conduct(referral: Referral, here: LawInForce) -> Iterator[FieldError]:
     if referral.conduct in GANG_CONDUCT:
-        yield broken("/违法行为", "police.excluded.gang")
+        yield from broken(here, "/违法行为", "police.excluded.gang")
     elif referral.conduct not in MEDIABLE:
-        yield broken("/违法行为", "police.kind.eligible")
+        yield from broken(here, "/违法行为", "police.kind.eligible")
 
 
-def _exclusions(referral: Referral, _today: date) -> Iterator[FieldError]:
+def _exclusions(referral: Referral, here: LawInForce) -> Iterator[FieldError]:
     for place, ground in enumerate(referral.excluded):
-        yield broken(f"/排除情形/{place}", EXCLUDED[ground])
+        yield from broken(here, f"/排除情形/{place}", EXCLUDED[ground])
 
 
-def _informed(referral: Referral, _today: date) -> Iterator[FieldError]:
+def _informed(referral: Referral, here: LawInForce) -> Iterator[FieldError]:
     if not referral.informed:
-        yield broken("/已告知救济途径", "police.inform.not_public_security")
+        yield from broken(here, "/已告知救济途径", "police.inform.not_public_security")
 
 
-def _guardians(referral: Referral, today: date) -> Iterator[FieldError]:
+def _guardians(referral: Referral, here: LawInForce) -> Iterator[FieldError]:
     """程序规定 181."""
     for place, party in enumerate(referral.parties):
-        if party.needs_guardian(today) and not party.guardian_notified:
-            yield broken(f"/当事人/{place}/监护人已通知", "police.minor.guardian")
+        if party.needs_guardian(here.on) and not party.guardian_notified:
+            yield from broken(here, f"/当事人/{place}/监护人已通知", "police.minor.guardian")
 
 
 CASE_CHECKS: tuple[Check, ...] = (
@@ -143,31 +147,33 @@ OTHER_CHECKS: tuple[Check, ...] = (_consent, _informed, _exclusions, _guardians)
 
 def application_gates(standing: Standing, form: ApplyClosingForm, parties: int) -> list[FieldError]:
     """The written application of every party follows performance."""
-    errors = _agreement_gates(standing, "/申请日期")
+    here = load().at(standing.place, form.applied_on)
+    errors = _agreement_gates(here, standing, "/申请日期")
     if not set(form.applicants) >= set(range(1, parties + 1)):
-        errors.append(broken("/申请人序号", "police.close.application"))
+        errors += broken(here, "/申请人序号", "police.close.application")
     if not form.applications:
-        errors.append(broken("/申请书", "police.close.application"))
+        errors += broken(here, "/申请书", "police.close.application")
     return errors
 
 
 def not_punished_gates(standing: Standing, form: CloseForm, in_scope: bool) -> list[FieldError]:
     """Agreement ∧ performed ∧ both applied ∧ before a decision ∧ accepted ∧ within the scope."""
-    errors = _agreement_gates(standing, "/结案结果")
+    here = load().at(standing.place, form.closed_on)
+    errors = _agreement_gates(here, standing, "/结案结果")
     if standing.stage != "closing":
-        errors.append(broken("/结案结果", "police.close.application"))
+        errors += broken(here, "/结案结果", "police.close.application")
     if form.decided_before:
-        errors.append(broken("/已作出处理决定", "police.close.before_decision"))
+        errors += broken(here, "/已作出处理决定", "police.close.before_decision")
     if not form.approved:
-        errors.append(broken("/公安机关认可", "police.close.approval"))
+        errors += broken(here, "/公安机关认可", "police.close.approval")
     if not in_scope:
-        errors.append(broken("/结案结果", "police.close.in_scope"))
+        errors += broken(here, "/结案结果", "police.close.in_scope")
     return errors
 
 
-def _agreement_gates(standing: Standing, pointer: str) -> list[FieldError]:
+def _agreement_gates(here: LawInForce, standing: Standing, pointer: str) -> list[FieldError]:
     if standing.stage not in AGREED_STAGES:
-        return [broken(pointer, "police.close.agreement")]
+        return list(broken(here, pointer, "police.close.agreement"))
     if standing.stage not in PERFORMED_STAGES:
-        return [broken(pointer, "police.close.performed")]
+        return list(broken(here, pointer, "police.close.performed"))
     return []

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict
 
 from exchange.contracts.vocabulary import Purpose
 from law import AgreedLimit
+from law.clock_rows import Unit
 from law.due import UNIT_ZH
 from law.regions import chain
-from law.rows import Unit
 
 FILE = "agreed_limits.yaml"
 

@@ -6,6 +6,7 @@ takes the matter. The ladder itself, 村 → 乡镇 → 区, is a rule of the pl
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import cast
 
 from exchange.chassis.reference import AgencyBook
@@ -13,7 +14,7 @@ from exchange.contracts.events.directory import AgencyListedV1
 from exchange.contracts.events.intake import Matter
 from exchange.contracts.events.routing import Alternative, Reason
 from exchange.contracts.vocabulary import Level
-from law import load
+from law import LawInForce, load
 from services.routing.nearby import agencies_near, county_of, heir, township_of
 from services.routing.story import LOAD
 
@@ -22,7 +23,7 @@ ALTERNATIVES_MAX = 20
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A matter in search of an agency.
+    """A matter in search of an agency, on a legal day.
 
     `asked` are the agencies that had their turn at a level; `climbed` whether it failed, was
     declined or met silence before.
@@ -31,6 +32,7 @@ class Query:
     matter: Matter
     origin: str
     by_police: bool
+    on: date
     climbed: bool = False
     asked: frozenset[tuple[Level, str]] = frozenset()
 
@@ -130,7 +132,7 @@ def place_matter(
     passed = list(wish.alternatives)
     told = {other.agency for other in passed}
     skipped: list[Reason] = []
-    for here in levels_from(query.matter.place, level):
+    for here in levels_from(query.matter.place, level, query.on):
         found = _choose(query, book, tallies, here)
         passed += (other for other in found.alternatives if other.agency not in told)
         if found.agency is not None:
@@ -159,24 +161,24 @@ def _of_a_trade(matter: Matter, book: AgencyBook) -> bool:
     )
 
 
-def levels_from(place: str, level: Level) -> tuple[Level, ...]:
+def levels_from(place: str, level: Level, on: date) -> tuple[Level, ...]:
     """That level and those above it, as the place's own rule has them; only it without a rule."""
-    path = load().levels(place)
+    path = load().levels(place, on=on)
     codes = [step.code for step in path.levels] if path else []
     if level not in codes:
         return (level,)
     return tuple(cast("Level", code) for code in codes[codes.index(level) :])
 
 
-def level_above(place: str, level: Level) -> Level | None:
+def level_above(place: str, level: Level, on: date) -> Level | None:
     """Where a failed matter climbs to; None at the top."""
-    above = levels_from(place, level)[1:]
+    above = levels_from(place, level, on)[1:]
     return above[0] if above else None
 
 
-def ladder_zh(place: str) -> str:
+def ladder_zh(here: LawInForce) -> str:
     """The rule by which a matter climbs there, as it is cited."""
-    path = load().levels(place)
+    path = here.levels()
     return f"{path.title_zh}（{path.citation_zh}）" if path else "逐级上报"
 
 
@@ -193,7 +195,7 @@ def _wish(query: Query, book: AgencyBook, tallies: Mapping[str, int], level: Lev
     if wanted is None or query.climbed:
         return Placement(None, None, (), ())
     against = "目录中没有该机构，或者在当地这一级及以上不由它办理此类纠纷"
-    for here in levels_from(query.matter.place, level):
+    for here in levels_from(query.matter.place, level, query.on):
         for _, agency, _ in _candidates(query, book, tallies, here):
             if agency.agency == wanted:
                 why_not = _against(query, agency, tallies, here)

@@ -38,7 +38,7 @@ def _silence(story: Story, clock: ClockStanding) -> None:
     story.touch(referral.referral_id, status="silent")
     found = search(story, referral.level)
     story.follow(ReferralDeclinedV1, referral_id=referral.referral_id, reason="silence")
-    nobody = f"{LEVEL_ZH[referral.level]}无人答复，按{ladder_zh(story.standing.place)}"
+    nobody = f"{LEVEL_ZH[referral.level]}无人答复，按{ladder_zh(story.law)}"
     place(story, found, ended=referral, because=nobody)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from exchange.contracts.events.base import Event
-from law import SHANGHAI, Law, UnknownRule, load
+from law import SHANGHAI, UnknownRule, load
 from services.routing.choice import LEVEL_ZH
 from services.routing.limits import last_day
 
@@ -37,15 +37,13 @@ def explain(sequence: int, event: Event) -> dict[str, Any]:
     }
 
 
-def _article(law: Law, rule_id: str) -> str | None:
+def _by_gate(event: Any, text: str, rule_id: str) -> Why:
+    """By a gate as it stood on the day of the act, where the dispute is."""
     try:
-        return law.gate(rule_id).citation_zh
+        gate = load().gate(rule_id, region=event.standing.place, on=event.legal_at)
     except UnknownRule:
-        return None
-
-
-def _by_gate(text: str, rule_id: str) -> Why:
-    return Why(text, rule_id, _article(load(), rule_id))
+        return Why(text, rule_id)
+    return Why(text, rule_id, gate.citation_zh if gate else None)
 
 
 def _plainly(_event: Any) -> Why:
@@ -76,7 +74,7 @@ def _declined(event: Any) -> Why:
 
 
 def _escalated(event: Any) -> Why:
-    path = load().levels(event.standing.place) if event.standing else None
+    path = load().levels(event.standing.place, on=event.legal_at) if event.standing else None
     climb = f"{LEVEL_ZH[event.from_level]} → {LEVEL_ZH[event.to_level]}"
     return Why(
         f"{climb}：{event.because}", path.id if path else None, path.citation_zh if path else None
@@ -85,47 +83,53 @@ def _escalated(event: Any) -> Why:
 
 def _failed(event: Any) -> Why:
     end = "；已无上一级，退回来源机构" if event.exhausted else ""
-    return _by_gate(f"理由：{event.reason}；已告知其他途径{end}", "mediation.failure.inform")
+    return _by_gate(event, f"理由：{event.reason}；已告知其他途径{end}", "mediation.failure.inform")
 
 
 def _agreed(event: Any) -> Why:
     form = "书面" if event.form == "written" else "口头"
     rule = "content" if event.form == "written" else "oral_recorded"
-    return _by_gate(f"{form}协议，分 {event.instalments} 期履行", f"mediation.agreement.{rule}")
+    return _by_gate(
+        event, f"{form}协议，分 {event.instalments} 期履行", f"mediation.agreement.{rule}"
+    )
 
 
 def _recorded(event: Any) -> Why:
     text = f"第 {event.instalment} 期，共 {event.instalments} 期"
-    return _by_gate(text, "mediation.performance.supervised")
+    return _by_gate(event, text, "mediation.performance.supervised")
 
 
-def _performed(_event: Any) -> Why:
-    return _by_gate("全部履行", "mediation.performance.supervised")
+def _performed(event: Any) -> Why:
+    return _by_gate(event, "全部履行", "mediation.performance.supervised")
 
 
 def _breached(event: Any) -> Why:
-    return _by_gate(f"第 {event.instalment} 期未履行，可以起诉", "mediation.performance.suit")
+    return _by_gate(
+        event, f"第 {event.instalment} 期未履行，可以起诉", "mediation.performance.suit"
+    )
 
 
 def _applied(event: Any) -> Why:
     text = f"双方共同向 {event.court} 申请，材料 {len(event.package)} 份"
-    return _by_gate(text, "confirmation.apply.window")
+    return _by_gate(event, text, "confirmation.apply.window")
 
 
 def _ruled(event: Any) -> Why:
     words = {"valid": "裁定有效", "dismissed": "驳回申请", "refused": "不予受理"}
     grounds = f"：{'、'.join(event.grounds)}" if event.grounds else ""
     rule = event.grounds[0] if event.grounds else "confirmation.ruling"
-    return _by_gate(f"{words[event.ruling]}{grounds}", rule)
+    return _by_gate(event, f"{words[event.ruling]}{grounds}", rule)
 
 
-def _closing(_event: Any) -> Why:
-    return _by_gate("协议履行后双方书面申请", "police.close.application")
+def _closing(event: Any) -> Why:
+    return _by_gate(event, "协议履行后双方书面申请", "police.close.application")
 
 
 def _closed(event: Any) -> Why:
     if event.outcome == "not_punished":
-        return _by_gate("协议已履行，双方书面申请，公安机关认可：不予处罚", "police.close.approval")
+        return _by_gate(
+            event, "协议已履行，双方书面申请，公安机关认可：不予处罚", "police.close.approval"
+        )
     words = {"case_resumed": "恢复办理", "settled": "已化解", "unsettled": "未化解"}
     return Why(words[event.outcome])
 

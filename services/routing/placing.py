@@ -129,6 +129,7 @@ def offer(
 def _query(story: Story) -> Query:
     before = [r for r in story.standing.referrals if r.purpose == "mediation"]
     return Query(
+        on=story.law.on,
         matter=story.registration.matter,
         origin=story.standing.origin,
         by_police=story.registration.by_police,

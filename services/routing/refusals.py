@@ -11,7 +11,7 @@ from exchange.chassis.decider import Alarm, Decision, Effect, Publish, View
 from exchange.contracts.events.proposals import ProposalMadeV1
 from exchange.contracts.events.routing import ProposalRefusedV1
 from exchange.contracts.topics import REFERRALS
-from law import load
+from law import LawInForce
 from services.routing.lifecycle import acts_allowed
 from services.routing.state import DisputeState
 from services.routing.story import answered
@@ -99,6 +99,13 @@ OWN_RULES: Mapping[str, tuple[str, str]] = {
 }
 
 
+NO_ARTICLE = (
+    "办理条件不齐；这一条件在行为当日当地没有现行条文，请人工核对",
+    "a condition is not met; no article of it was in force there on that day",
+)
+"""What a story still needs where its gate's own article is not in force."""
+
+
 class Unlawful(Exception):
     """A proposal that may not become a fact. `alarm` is raised where a person must look too."""
 
@@ -116,9 +123,11 @@ def unlawful(rule: str, *, because_zh: str = "", alarm: Alarm | None = None) -> 
     return Unlawful(rule, f"{message_zh}{because_zh}", message_en, alarm)
 
 
-def not_met(gate_id: str) -> Unlawful:
-    """A refusal by a gate of the law, with its article."""
-    gate = load().gate(gate_id)
+def not_met(here: LawInForce, gate_id: str) -> Unlawful:
+    """A refusal by a gate of the law, with its article as of that day in that place."""
+    gate = here.gate(gate_id)
+    if gate is None:
+        return Unlawful(gate_id, *NO_ARTICLE)
     return Unlawful(
         gate.id,
         f"{gate.message_zh}（{gate.citation_zh}）",

@@ -6,6 +6,7 @@ from typing import Any
 
 from exchange.chassis.reference import AgencyBook
 from exchange.contracts.events.directory import AgencyListedV1
+from law.due import local_day
 from services.routing.choice import Query, first_level, place_matter
 from services.routing.limits import acceptance
 from services.routing.schemas import SimulateForm
@@ -24,6 +25,7 @@ def simulate(
     query = Query(
         matter=matter,
         origin=form.origin or asker.agency,
+        on=local_day(now),
         by_police=origin is not None and origin.kind == "police",
     )
     found = place_matter(query, book, loads, first_level(matter, book))

@@ -19,7 +19,7 @@ from exchange.contracts.events.base import (
 from exchange.contracts.events.proposals import ProposalMadeV1
 from exchange.contracts.events.routing import ReferralReceivedV1
 from exchange.contracts.topics import REFERRALS
-from law import SHANGHAI
+from law import SHANGHAI, LawInForce, load
 from services.routing.state import ANSWERED_MAX, DisputeState, Registration
 
 LOAD = "load:"
@@ -53,6 +53,11 @@ class Story:
         self._state, self._proposal = state, proposal
         self._stage_sequence = state.stage_sequence
         self._counted = state.counted
+
+    @property
+    def law(self) -> LawInForce:
+        """What holds at the dispute's place on the legal day of the act."""
+        return load().at(self.standing.place, self.at)
 
     # Telling
 

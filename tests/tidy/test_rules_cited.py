@@ -16,9 +16,7 @@ _DOTTED = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
 
 @cache
 def _law_ids() -> frozenset[str]:
-    law = load()
-    rows = (*law.clocks, *law.gates, *law.level_paths)
-    return frozenset(rule.row.id for rule in rows)
+    return frozenset(rule.id for rule in load().rules)
 
 
 @cache

@@ -31,7 +31,7 @@ def apply_closing(story: Story, proposal: ProposalMadeV1) -> None:
         raise unlawful("act.not_now")
     not_in_future(story, facts.applied_on)
     if facts.applicants < APPLICANTS_MIN:
-        raise not_met("police.close.application")
+        raise not_met(story.law, "police.close.application")
     story.change(stage="closing")
     story.tell(ClosingAppliedV1)
 
@@ -51,12 +51,12 @@ def close(story: Story, proposal: ProposalMadeV1) -> None:
 def _not_punished(story: Story, facts: Close) -> None:
     """Each missing condition is refused by its own gate, in the order of the article."""
     if not _is_case(story):
-        raise not_met("police.close.in_scope")
+        raise not_met(story.law, "police.close.in_scope")
     _require_performed(story)
     if story.standing.stage != "closing":
-        raise not_met("police.close.application")
+        raise not_met(story.law, "police.close.application")
     if not facts.approved:
-        raise not_met("police.close.approval")
+        raise not_met(story.law, "police.close.approval")
     clock = story.running(POLICE_CASE) or story.run_out(POLICE_CASE)
     if clock is not None and not is_timely(story, clock):
         raise unlawful("closing.after_end", because_zh=f"（{clock.citation}）")
@@ -103,9 +103,9 @@ def _require_case(story: Story) -> None:
 
 def _require_performed(story: Story) -> None:
     if story.standing.stage not in AGREED:
-        raise not_met("police.close.agreement")
+        raise not_met(story.law, "police.close.agreement")
     if story.standing.stage not in PERFORMED:
-        raise not_met("police.close.performed")
+        raise not_met(story.law, "police.close.performed")
 
 
 def _wrong_outcome(story: Story) -> Unlawful:

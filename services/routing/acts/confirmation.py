@@ -18,7 +18,6 @@ from exchange.contracts.events.routing import (
     Reason,
     ReferralAcceptedV1,
 )
-from law import load
 from services.routing.clocks import APPLY, expire, is_timely, keep_time, undo_expiry
 from services.routing.days import not_in_future
 from services.routing.placing import is_full, offer
@@ -42,9 +41,9 @@ def apply(story: Story, proposal: ProposalMadeV1) -> None:
         raise unlawful("confirmation.already")
     window = story.running(APPLY) or story.run_out(APPLY)
     if window is None or not is_timely(story, window):
-        raise not_met("confirmation.apply.window")
+        raise not_met(story.law, "confirmation.apply.window")
     if not facts.package:
-        raise not_met("confirmation.apply.agreement")
+        raise not_met(story.law, "confirmation.apply.agreement")
     if is_full(story):
         raise unlawful("referral.too_many")
     court = _court(story, facts.court)
@@ -63,7 +62,7 @@ def apply(story: Story, proposal: ProposalMadeV1) -> None:
         mode="transfer",
         level=court.level,
         sender=proposal.actor,
-        reasons=(Reason(rule=COURT, text=f"双方选定的法院（{load().gate(COURT).citation_zh}）"),),
+        reasons=(Reason(rule=COURT, text=_chosen_zh(story)),),
         files=facts.package,
     )
 
@@ -135,8 +134,13 @@ def _all_under(grounds: tuple[str, ...], *families: str) -> bool:
     return bool(grounds) and all(ground.startswith(families) for ground in grounds)
 
 
+def _chosen_zh(story: Story) -> str:
+    gate = story.law.gate(COURT)
+    return f"双方选定的法院（{gate.citation_zh}）" if gate else "双方选定的法院"
+
+
 def _court(story: Story, code: str) -> AgencyListedV1:
     court = story.view.agencies.get(code)
     if court is None or court.kind != "court" or court.abolished:
-        raise not_met(COURT)
+        raise not_met(story.law, COURT)
     return court

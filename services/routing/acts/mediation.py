@@ -31,11 +31,11 @@ def fail(story: Story, proposal: ProposalMadeV1) -> None:
     facts = proposal.facts
     assert isinstance(facts, Fail)
     if not facts.routes_notified:
-        raise not_met("mediation.failure.inform")
+        raise not_met(story.law, "mediation.failure.inform")
     referral = story.referral(proposal.referral_id)
     story.touch(referral.referral_id, status="failed")
     story.release(referral)
-    above = level_above(story.standing.place, referral.level)
+    above = level_above(story.standing.place, referral.level, story.law.on)
     found: Placement | None = None
     if above is not None:
         found = search(story, above)
@@ -50,7 +50,7 @@ def fail(story: Story, proposal: ProposalMadeV1) -> None:
     )
     keep_time(story, "fail", "mediation", referral.referral_id)
     if found is not None:
-        because = f"{LEVEL_ZH[referral.level]}调解不成，按{ladder_zh(story.standing.place)}上报"
+        because = f"{LEVEL_ZH[referral.level]}调解不成，按{ladder_zh(story.law)}上报"
         place(story, found, ended=referral, because=because)
 
 

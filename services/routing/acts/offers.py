@@ -43,5 +43,5 @@ def decline(story: Story, proposal: ProposalMadeV1) -> None:
     found = search(story, referral.level)
     story.tell(ReferralDeclinedV1, referral_id=referral.referral_id, reason=facts.reason)
     keep_time(story, "decline", "mediation", referral.referral_id)
-    nobody = f"{LEVEL_ZH[referral.level]}没有其他可办理的机构，按{ladder_zh(story.standing.place)}"
+    nobody = f"{LEVEL_ZH[referral.level]}没有其他可办理的机构，按{ladder_zh(story.law)}"
     place(story, found, ended=referral, because=nobody)

@@ -63,7 +63,9 @@ def blobs(decision: Any) -> dict[str, bytes]:
 
 
 def wrong_with(form: dict[str, Any]) -> dict[str, str]:
-    errors = registration_errors(RegistrationForm.model_validate(form), AGENCIES, COUNTY)
+    errors = registration_errors(
+        RegistrationForm.model_validate(form), AGENCIES, COUNTY, on=NOW.date()
+    )
     return {error.pointer: error.code for error in errors}
 
 
@@ -115,7 +117,7 @@ def test_a_clock_is_nothing_that_intake_ever_set() -> None:
 
 def test_an_accusation_is_never_registered_and_the_article_is_named() -> None:
     form = RegistrationForm.model_validate(paper(事项性质="检举控告"))
-    (error,) = registration_errors(form, AGENCIES, COUNTY)
+    (error,) = registration_errors(form, AGENCIES, COUNTY, on=NOW.date())
     assert error.code == "intake.accusation.never_referred"
     assert "第30条" in error.message_zh
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 import law
 from law import Extension, Pause
+from law.clock_rows import Unit
 from law.counting import add_months, derive
 from law.due import ExtensionLimit, Terms
-from law.rows import Unit
 
 CALENDAR = law.load().calendar
 UNITS: list[Unit] = ["day", "working_day", "month"]

@@ -160,10 +160,16 @@ def test_next_years_calendar_is_added_by_a_file(tmp_path: Path) -> None:
             issued_on: 2026-11-01
             mark: M
             source: test
-            days_off: 1
+            days_off: 7
             make_up_days: 0
             holidays:
-              - {name_zh: 元旦, name_en: New Year, from: 2027-01-01, to: 2027-01-01, days: 1}
+              - {name_zh: 元旦, name_en: feast, from: 2027-01-01, to: 2027-01-01, days: 1}
+              - {name_zh: 春节, name_en: feast, from: 2027-02-08, to: 2027-02-08, days: 1}
+              - {name_zh: 清明节, name_en: feast, from: 2027-04-05, to: 2027-04-05, days: 1}
+              - {name_zh: 劳动节, name_en: feast, from: 2027-05-01, to: 2027-05-01, days: 1}
+              - {name_zh: 端午节, name_en: feast, from: 2027-06-09, to: 2027-06-09, days: 1}
+              - {name_zh: 中秋节, name_en: feast, from: 2027-09-15, to: 2027-09-15, days: 1}
+              - {name_zh: 国庆节, name_en: feast, from: 2027-10-01, to: 2027-10-01, days: 1}
             """),
         encoding="utf-8",
     )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import law
-from law.rows import ClockExample
+from law.clock_rows import ClockExample
 
 EXAMPLES = [(rule, example) for rule in law.load().clocks for example in rule.row.examples]
 
@@ -15,6 +15,11 @@ def pause_of(text: str) -> law.Pause:
     days, _, ground = text.partition(" ")
     first, last = (date.fromisoformat(day) for day in days.split(".."))
     return law.Pause(first, last, ground or None)
+
+
+def restart_of(text: str) -> law.Restart:
+    day, _, ground = text.partition(" ")
+    return law.Restart(date.fromisoformat(day), ground or None)
 
 
 def extension_of(text: str) -> law.Extension:
@@ -35,6 +40,8 @@ def test_the_engine_agrees_with_the_case_worked_out_by_hand(
         example.start,
         [pause_of(text) for text in example.paused],
         [extension_of(text) for text in example.extended],
+        [restart_of(text) for text in example.restarted],
+        example.in_custody,
     )
 
     answered = due.ends_at if isinstance(example.due, datetime) else due.on
@@ -52,9 +59,13 @@ def test_each_row_shows_what_it_allows_and_what_it_refuses(rule: law.ClockRule) 
         text for example in examples if not example.refused for text in example.paused
     )
 
-    assert any("pause_refused" in example.refused for example in examples)
-    assert any("extension_refused" in example.refused for example in examples)
+    refused = [code for example in examples for code in example.refused]
+    assert "pause_refused" in refused
+    assert "extension_refused" in refused
     assert all(pause.ground in admitted for pause in rule.row.pauses)
+    restarted = " ".join(text for one in examples for text in one.restarted if not one.refused)
+    assert all(restart.ground in restarted for restart in rule.row.restarts)
+    assert rule.row.rolls_in_custody or any(example.in_custody for example in examples)
     if rule.row.extension:
         assert any(example.extended and not example.refused for example in examples)
 
