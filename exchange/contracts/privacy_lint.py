@@ -1,8 +1,8 @@
 """Personal data where none may be: a lint of values and of field names.
 
-An event carries ids, places, kinds and rules; never a person (design §5). The patterns are those
-of mainland China: GB 11643 identity numbers, the numbering plan of telephones, GA 36 plates. They
-find what slipped in by mistake; they are no proof that nothing did.
+An event carries ids, places, kinds and rules; never a person (docs/architecture.md, Dossier). The
+patterns are those of mainland China: GB 11643 identity numbers, the numbering plan of telephones,
+GA 36 plates. They find what slipped in by mistake; they are no proof that nothing did.
 
 A Chinese name has no shape of its own. What is looked for is a common surname with a given name
 where a name would stand: the whole of a short value, or after a word such as 当事人.

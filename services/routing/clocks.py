@@ -112,7 +112,7 @@ def expire(story: Story, clock: ClockStanding, fired_at: datetime) -> None:
 
 
 def is_timely(story: Story, clock: ClockStanding) -> bool:
-    """Whether the act was done before that clock's end, whenever it arrived (design §4)."""
+    """Whether the act was done before that clock's end, whenever it arrived: see `late`."""
     return clock.ends_at is None or story.at < clock.ends_at
 
 

@@ -16,7 +16,7 @@ from law.clocks import AgreedRule, ClockRule
 from services.routing.agreed import agreed_limit
 
 SENDER_BUFFER = timedelta(days=3)
-"""What an offer leaves its sender of the sender's own statutory limit (design §6)."""
+"""What an offer leaves its sender of its statutory limit (docs/architecture.md, Clocks)."""
 
 WARN_BEFORE = timedelta(days=1)
 """How long before a derived limit its warning comes: it has no warning days of its own."""

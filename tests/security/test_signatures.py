@@ -1,7 +1,7 @@
 """What is not signed as it was sent is answered 401, with what the server made of it.
 
 The answer holds the server's own signature base and the first line in which the two differ, so
-that an agency's programmer can mend it without asking anybody (design §9).
+that an agency's programmer can mend it without asking anybody (docs/connect.md §7).
 """
 
 import asyncio
