@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
@@ -88,7 +88,7 @@ class Door:
         else:
             _require_known_signer(request, key_lookup(book))
             body = await self._large_body(request, body_bytes_max)
-        now = datetime.now(UTC)
+        now = self.workshop.now()
         try:
             signed = verify_request(
                 request.method,
@@ -189,7 +189,7 @@ class Door:
             {"content-type": "application/json", **(headers or {})},
             raw,
             request=call.signed if call else None,
-            created=datetime.now(UTC),
+            created=self.workshop.now(),
         )
         return Response(raw, status, headers=signed)
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import secrets
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -86,11 +85,12 @@ class Parts:
     def keeper(self, readers: "Readers") -> LeaseKeeper:
         keeper = LeaseKeeper(
             self.store,
-            f"{self.service.name}-{self.settings.instance}-{secrets.token_hex(4)}",
+            f"{self.service.name}-{self.settings.instance}-{self.workshop.chance.randbytes(4).hex()}",
             lambda lease: self._hire(lease, readers, keeper),
             self.metrics,
             self.settings.beat_s,
             self.settings.lease_s,
+            self.workshop.chance,
         )
         return keeper
 
