@@ -9,8 +9,8 @@ History (`history.jsonl`, one entry a line, in the order in which they happened)
 
     invoke      an agency's system sends a request; `op` numbers it within the run
     ok          it was answered 2xx
-    fail        it was answered otherwise, and nothing may come of it (4xx, and 503 by promise P12)
-    info        no answer came, or one that says nothing: it may have happened, but never twice
+    fail        it was answered 4xx: nothing may come of it
+    info        no answer came, or 5xx: it may have happened, but never twice
     delivery    an agency's system was handed a handoff, by push or from its mailbox
     mark        something that the driver did: a fault, a move of legal time, a poisoned record
 """
@@ -90,7 +90,8 @@ class Delivery:
 class Mark:
     """Something that the driver did. `subject` is what it did it to.
 
-    The checker reads: `poison` (subject: a dispute code that may be parked for ever, or the
+    The checker reads: `injected` (subject: the ce_id of a record that the driver wrote itself, so
+    that no request is its cause); `poison` (subject: a dispute code that may be parked for ever, or the
     topic/partition/offset of a record that may be quarantined); `deaf` (subject: an agency whose
     system does not answer at the end, so that handoffs to it may be left); `time` (written just
     before legal time is moved and again just after). All other names are for the reader.
@@ -196,15 +197,24 @@ class SeenPosition:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenOutbox:
+    """A row of `outbox`: an event that Kafka does not have for sure."""
+
+    topic: str
+    code: str
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SeenService:
-    """One service's database. `outbox` holds (topic, event id), `inbox` event ids, `quarantine`
-    topic/partition/offset."""
+    """One service's database. `inbox` holds event ids, `quarantine` topic/partition/offset;
+    `positions` has every part that the service reads."""
 
     name: str
     disputes: tuple[SeenDispute, ...] = ()
     ledger: tuple[SeenEntry, ...] = ()
     inbox: tuple[str, ...] = ()
-    outbox: tuple[tuple[str, str], ...] = ()
+    outbox: tuple[SeenOutbox, ...] = ()
     handoffs: tuple[SeenHandoff, ...] = ()
     clocks: tuple[SeenClock, ...] = ()
     positions: tuple[SeenPosition, ...] = ()
