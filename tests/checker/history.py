@@ -91,7 +91,7 @@ class Mark:
     """Something that the driver did. `subject` is what it did it to.
 
     The checker reads: `injected` (subject: the ce_id of a record that the driver wrote itself, so
-    that no request is its cause); `poison` (subject: a dispute code that may be parked for ever, or the
+    that no request is its cause); `poison` (subject: a dispute code that may stay parked, or the
     topic/partition/offset of a record that may be quarantined); `deaf` (subject: an agency whose
     system does not answer at the end, so that handoffs to it may be left); `time` (written just
     before legal time is moved and again just after). All other names are for the reader.
