@@ -12,6 +12,7 @@ from exchange.contracts.envelope import Headers
 from exchange.contracts.events.directory import AgencyListedV1
 from exchange.contracts.topics import AGENCIES, REFERRALS, read_by
 from exchange.identity.keys import SigningKey
+from exchange.memory.clock import Clock
 from exchange.memory.database import Database
 from exchange.memory.log import Log
 from tests.checker.history import (
@@ -34,20 +35,20 @@ SIGN = "sign"
 class DatedLog(Log):
     """A log that knows when each record was appended, as Kafka does."""
 
+    def __init__(self, clock: Clock, partitions: Mapping[str, int]) -> None:
+        super().__init__(clock, partitions)
+        self.appended_at: dict[tuple[Part, int], datetime] = {}
+
     def append(self, part: Part, key: bytes | None, value: bytes | None, headers: Headers) -> int:
         offset = super().append(part, key, value, headers)
         self.appended_at[part, offset] = self.clock.machine()
         return offset
 
-    @property
-    def appended_at(self) -> dict[tuple[Part, int], datetime]:
-        return self.__dict__.setdefault("_appended_at", {})
-
 
 def observe_memory(log: Log, databases: Mapping[str, Database], signing: SigningKey) -> Observation:
     """All topics of `log` and all `databases` (by service); `signing` is the exchange's own key."""
     clock = log.clock
-    records = [record for part in log._partitions for record in log.read(part, 0, limit=10**9)]
+    records = [record for part in log._partitions.values() for record in part.records]
     dates = log.appended_at if isinstance(log, DatedLog) else {}
     agencies = [a for d in databases.values() for a in d.tables.agencies.rows.values()]
     agencies += listed(records)
@@ -95,7 +96,7 @@ def _service(name: str, database: Database, log: Log) -> SeenService:
 
 
 def _positions(name: str, database: Database, log: Log) -> Iterator[SeenPosition]:
-    for topic, partition in parts_read(name, [part for part in log._partitions]):
+    for topic, partition in parts_read(name, log._partitions):
         stored = database.tables.positions.rows.get((partition, topic), 0)
         yield SeenPosition(topic, partition, stored, log.end((topic, partition)))
 
