@@ -1,7 +1,7 @@
 """A run, sorted once so that each property can be asked in few words."""
 
 import json
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -137,10 +137,11 @@ class Case:
     def legal_at_most(self, machine_at: datetime) -> datetime:
         """The latest that legal time can have been at that machine time.
 
-        Legal time's lead only grows, so the lead at the next entry is an upper bound.
+        Legal time's lead only grows, so the lead at the next entry is an upper bound. An entry of
+        the same moment does not count: legal time may have been moved in it.
         """
         machine, lead = self._leads
-        at = bisect_left(machine, machine_at)
+        at = bisect_right(machine, machine_at)
         return machine_at + lead[min(at, len(lead) - 1)]
 
     @cached_property

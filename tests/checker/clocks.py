@@ -25,12 +25,18 @@ def early_clock(case: Case) -> Finding:
         due = due_of(fact)
         if due is None:
             continue
-        latest = case.legal_at_most(fact.at)
+        latest = case.legal_at_most(_told_at_most(case, fact))
         said = fact.body.get("fired_at")
         if latest < due.due_at:
             yield Violation(f"fired at most at {latest}, due {due.due_at}", (fact.record,))
         elif said is not None and datetime.fromisoformat(said) < due.due_at:
             yield Violation(f"says itself that it fired at {said}", (fact.record,))
+
+
+def _told_at_most(case: Case, fact: Fact) -> datetime:
+    """The event bears the time of who told it; told it was before it lay on the topic."""
+    appended_at = fact.record.appended_at or fact.at
+    return min(fact.at, appended_at, case.observation.machine_at)
 
 
 def expired_though_timely(case: Case) -> Finding:
