@@ -56,9 +56,10 @@ READS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass
 class Scene:
-    """`now` is machine and legal time alike; `standing` is what every canonical event carries."""
+    """`now` is machine time, legal time is `lead` ahead of it; `standing` is what every canonical event carries."""
 
     now: datetime = NINE
+    lead: timedelta = timedelta()
     history: list[Entry] = field(default_factory=list)
     records: list[SeenRecord] = field(default_factory=list)
     ledger: list[SeenEntry] = field(default_factory=list)
@@ -74,6 +75,10 @@ class Scene:
         }
     )
 
+    @property
+    def legal(self) -> datetime:
+        return self.now + self.lead
+
     # What agencies and the exchange do
 
     def request(self, agency: str, operation: str, key: str, **how: Any) -> Invoke:
@@ -81,7 +86,7 @@ class Scene:
         op = sum(isinstance(e, Invoke) for e in self.history) + 1
         digest = how.pop("body_sha256", sha256(f"{agency} {operation}".encode()))
         invoke = Invoke(
-            op, agency, "door", operation, key, f"n{op}", digest, self.now, self.now, CODE, **how
+            op, agency, "door", operation, key, f"n{op}", digest, self.now, self.legal, CODE, **how
         )
         self.history.append(invoke)
         return invoke
@@ -103,7 +108,7 @@ class Scene:
             "answer_sha256": sha256(invoke.key.encode()),
             "receipt": form,
         }
-        outcome = Outcome(invoke.op, machine_at=self.now, legal_at=self.now, **answered | changed)
+        outcome = Outcome(invoke.op, machine_at=self.now, legal_at=self.legal, **answered | changed)
         self.history.append(outcome)
         return outcome
 
@@ -116,12 +121,12 @@ class Scene:
         self.history.append(
             Delivery(
                 agency, agency, handoff_id, CODE, about, sequence, sha256(about.encode()),
-                self.now, self.now,
+                self.now, self.legal,
             )
         )  # fmt: skip
 
     def mark(self, name: str, subject: str) -> None:
-        self.history.append(Mark(name, subject, self.now, self.now))
+        self.history.append(Mark(name, subject, self.now, self.legal))
 
     def publish(self, topic: str, type_: str, id_: str, cause: str, **body: Any) -> SeenRecord:
         """An event on a topic; on the canonical one with sequence and hash, and in the ledger."""
@@ -158,7 +163,7 @@ class Scene:
             actor=invoke.agency,
             proposal_id=f"proposal of {id_}",
             referral_id=referral,
-            legal_at=self.now.isoformat(),
+            legal_at=self.legal.isoformat(),
             facts={"act": act},
             **self.evidence(invoke),
         )
@@ -198,7 +203,7 @@ class Scene:
         ends |= {t: sum(r.topic == t for r in self.records) for ts in READS.values() for t in ts}
         return Observation(
             machine_at=self.now,
-            legal_at=self.now,
+            legal_at=self.legal,
             ledger_topic=REFERRALS,
             exchange=EXCHANGE,
             records=tuple(self.records),
@@ -297,7 +302,7 @@ def expire(scene: Scene, id_: str, due_at: datetime, referral: str = REFERRAL) -
         rule=RULE,
         instance=referral,
         ends_at=due_at.isoformat(),
-        fired_at=scene.now.isoformat(),
+        fired_at=scene.legal.isoformat(),
     )
 
 

@@ -214,11 +214,11 @@ class TestEarlyClock:
 
     def test_legal_time_that_was_moved_counts(self) -> None:
         scene = offered()
-        scene.mark("time", "moved")
-        scene.history.append(replace(scene.history[-1], legal_at=NINE + LIMIT))
+        scene.mark("time", "before")
+        scene.lead = LIMIT
+        scene.mark("time", "after")
         expire(scene, "x1", NINE + LIMIT)
-        observed = replace(scene.observed(), legal_at=NINE + LIMIT)
-        assert broken(scene, observed) == ()
+        assert broken(scene) == ()
 
 
 class TestExpiredThoughTimely:
