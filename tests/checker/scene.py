@@ -56,7 +56,7 @@ READS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass
 class Scene:
-    """`now` is machine time, legal time is `lead` ahead of it; `standing` is what every canonical event carries."""
+    """`now` is machine time, legal time is `lead` ahead of it; every event carries `standing`."""
 
     now: datetime = NINE
     lead: timedelta = timedelta()
