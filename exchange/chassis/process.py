@@ -231,7 +231,7 @@ async def _run(service: AnyService, settings: Settings) -> None:
         readiness, draining = Readiness(parts.store), asyncio.Event()
         server = _server(parts.app(readiness), settings)
         serving = asyncio.create_task(server.serve())
-        working = asyncio.create_task(_work(parts, readiness, draining))
+        working = asyncio.create_task(work(parts, readiness, draining))
         waiting = asyncio.create_task(stopped.wait())
         await asyncio.wait({serving, working, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
@@ -241,7 +241,7 @@ async def _run(service: AnyService, settings: Settings) -> None:
         await working
 
 
-async def _work(parts: Parts, readiness: Readiness, draining: asyncio.Event) -> None:
+async def work(parts: Parts, readiness: Readiness, draining: asyncio.Event) -> None:
     """Consume, relay, fire and deliver, from the moment that Kafka answers."""
     consumer = await _consumer(parts.broker, readiness, draining)
     if consumer is None:
