@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
@@ -93,7 +93,7 @@ class Door:
         """
         require_fitting(request, body_bytes_max)
         book = with_exchange(await self.store.book(), self.workshop)
-        now = datetime.now(UTC)
+        now = self.workshop.now()
         try:
             signed = verify_request_head(
                 request.method,
@@ -188,7 +188,7 @@ class Door:
             {"content-type": "application/json", **(headers or {})},
             raw,
             request=call.signed if call else None,
-            created=datetime.now(UTC),
+            created=self.workshop.now(),
         )
         return Response(raw, status, headers=signed)
 

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import logging
 import os
-import secrets
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -88,11 +87,12 @@ class Parts:
     def keeper(self, readers: "Readers") -> LeaseKeeper:
         keeper = LeaseKeeper(
             self.store,
-            f"{self.service.name}-{self.settings.instance}-{secrets.token_hex(4)}",
+            f"{self.service.name}-{self.settings.instance}-{self.workshop.chance.randbytes(4).hex()}",
             lambda lease: self._hire(lease, readers, keeper),
             self.metrics,
             self.settings.beat_s,
             self.settings.lease_s,
+            self.workshop.chance,
         )
         return keeper
 
@@ -234,7 +234,7 @@ async def _run(service: AnyService, settings: Settings) -> None:
         readiness, draining = Readiness(parts.store), asyncio.Event()
         server = _server(parts.app(readiness), settings)
         serving = asyncio.create_task(server.serve())
-        working = asyncio.create_task(_work(parts, readiness, draining))
+        working = asyncio.create_task(work(parts, readiness, draining))
         waiting = asyncio.create_task(stopped.wait())
         await asyncio.wait({serving, working, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
@@ -251,7 +251,7 @@ def _spare_the_garbage_collector() -> None:
     gc.set_threshold(GARBAGE_OBJECTS, 20, 50)
 
 
-async def _work(parts: Parts, readiness: Readiness, draining: asyncio.Event) -> None:
+async def work(parts: Parts, readiness: Readiness, draining: asyncio.Event) -> None:
     """Consume, relay, fire and deliver, from the moment that Kafka answers."""
     consumer = await _consumer(parts.broker, readiness, draining)
     if consumer is None:

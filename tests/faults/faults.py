@@ -35,7 +35,7 @@ SERVICES_AT: Mapping[str, tuple[str, ...]] = {
 
 async def crash(point: str, town: FaultTown) -> None:
     """kill -9 at a named point of one service; it is back and works on."""
-    service = random.choice(SERVICES_AT[point])  # noqa: S311 a seed is set by who runs it
+    service = random.choice(SERVICES_AT[point])
     order, child = town.order(service), town.running.exchange.supervisor.child(service)
     before = child.pid
     order.write_text(point)
@@ -114,7 +114,7 @@ async def _gone_and_back(child: Child, number: signal.Signals) -> None:
 
 
 def _any_service() -> str:
-    return random.choice(("intake", "routing", "police_link", "mediation"))  # noqa: S311 seeded
+    return random.choice(("intake", "routing", "police_link", "mediation"))
 
 
 FAULTS: Mapping[str, Fault] = {

@@ -19,7 +19,6 @@ SEED = 20_261_124
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def town() -> AsyncIterator[FaultTown]:
     """One stack for all faults, with traffic from the first to the last."""
-    print(f"seed {SEED}")
     random.seed(SEED)
     with pytest.MonkeyPatch.context() as monkeypatch:
         async with fault_town(monkeypatch) as town:
