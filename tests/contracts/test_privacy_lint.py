@@ -116,7 +116,7 @@ def test_a_serial_number_names_nobody(text: str) -> None:
 
 @given(seed=st.integers(0, 2**32), days=st.integers(0, 3000))
 def test_our_own_ids_and_times_are_nobodys(seed: int, days: int) -> None:
-    draw = random.Random(seed)  # noqa: S311  a seeded draw is wanted
+    draw = random.Random(seed)
     moment = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=days, microseconds=seed)
     ours = {
         "dispute_code": mint("330803", 2026, draw.randbytes),
