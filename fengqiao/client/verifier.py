@@ -28,7 +28,9 @@ The bundle is JSON (`..._b64` is standard base64, times are ISO 8601 with zone):
                      `evidence_sha256` means the SHA-256 of the canonical JSON of an evidence.
                      It proves the act of its entry: its `agency` is the entry's `actor` (with
                      `on_behalf` the exchange signed for it), its base that of a POST or of an
-                     answer (`@status`), its `content-digest` the entry's `request_sha256`
+                     answer (`@status`), its `content-digest` the entry's `request_sha256`.
+                     It stands beside the first entry that it caused: where the exchange's own
+                     comes first, beside that one, which does not name it
     checkpoint       {"number", "previous_sha256", "at", "root_sha256", "count", ...}: the one
                      before by the SHA-256 of its document's canonical JSON (the first: 64 zeros)
     Merkle tree      RFC 6962; leaf SHA-256(0x00 || LP(dispute code) || LP(sequence, decimal) ||
@@ -188,7 +190,7 @@ def _check_evidence(bundle: dict[str, Any]) -> str:
         if wanted is not None and wanted not in found:
             raise _Wrong(f"第 {entry['sequence']} 条所称的签名不在包内 / its evidence is missing")
         evidence = found[wanted] if wanted is not None else entry.get("evidence")
-        if evidence:
+        if evidence and (wanted is not None or _actor(entry) != bundle["exchange"]):
             acts.append(f"\n  {_check_act(entry, evidence)}")
     return f"{len(found)} 份签名相符 / signatures hold, of {len(acts)} acts{''.join(acts)}"
 
@@ -196,7 +198,7 @@ def _check_evidence(bundle: dict[str, Any]) -> str:
 def _check_act(entry: dict[str, Any], evidence: dict[str, Any]) -> str:
     """Who signed what for this entry. Raises _Wrong where that is not what the entry tells."""
     value, at = json.loads(_b64(entry["value_b64"])), f"第 {entry['sequence']} 条"
-    if evidence["agency"] != value["actor"]:
+    if evidence["agency"] != _actor(entry):
         raise _Wrong(
             f"{at}是 {value['actor']} 的行为，所附却是 {evidence['agency']} 的签名 / not its"
         )
@@ -211,6 +213,10 @@ def _check_act(entry: dict[str, Any], evidence: dict[str, Any]) -> str:
     what = f"POST {path}" if path else "答复 / answer"
     by = f"{evidence['agency']}{' (代签 / on behalf)' if evidence['on_behalf'] else ''}"
     return f"{at} {entry['type']}: {by} {what}, body sha-256 {body}"
+
+
+def _actor(entry: dict[str, Any]) -> str:
+    return str(json.loads(_b64(entry["value_b64"]))["actor"])
 
 
 def _named_evidence(entry: dict[str, Any]) -> str | None:

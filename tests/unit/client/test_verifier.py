@@ -54,12 +54,16 @@ def signature(key: SigningKey, method: str = "POST") -> Evidence:
     return evidence_of(verify_request(method, url, headers, BODY, keys=keys, now=NOW))
 
 
-def ledger(length: int, evidence: Evidence, told: str = TOLD) -> list[dict[str, Any]]:
-    """Entries as routing writes them; the first two tell what the station asked by `evidence`."""
+def ledger(
+    length: int, evidence: Evidence, told: str = TOLD, acts: tuple[int, ...] = (1, 2)
+) -> list[dict[str, Any]]:
+    """Entries as routing writes them; `acts` are the station's own, by `evidence`, which stands
+    beside the first entry whoever's it is. The others are the exchange's."""
     entries, prev = [], GENESIS
     for sequence in range(1, length + 1):
-        value = {"actor": STATION.agency, "地点": "廿里镇"}
-        if sequence <= 2:
+        value = {"actor": EXCHANGE.agency, "地点": "廿里镇"}
+        if sequence in acts:
+            value = {"actor": STATION.agency}
             value |= {"evidence_sha256": evidence_sha256(evidence), "request_sha256": told}
         fields = {
             "id": f"event-{sequence}",
@@ -286,6 +290,16 @@ def test_a_true_signature_of_something_else_is_no_evidence_of_the_act(
     evidence: Evidence, told: str
 ) -> None:
     assert failed(verify_bundle(bundle(evidence=evidence, told=told))) == {"evidence"}
+
+
+def test_a_signature_may_stand_beside_what_the_exchange_did_first_because_of_it() -> None:
+    entries = ledger(5, signature(STATION), acts=(2,))
+    caused = bundle() | {"ledger": entries, "receipts": [], "checkpoints": []}
+
+    verdict = verify_bundle(caused)
+
+    assert verdict.ok, verdict.checks
+    assert "of 1 acts" in verdict.checks[4].detail
 
 
 def test_what_the_exchange_signed_on_behalf_is_said_to_be_so() -> None:
