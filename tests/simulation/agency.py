@@ -23,7 +23,7 @@ from tests.simulation.world import World
 
 TRIES_MAX = 12
 RETRY_MIN_S, RETRY_MAX_S = 0.05, 1.0
-POLL_S = 0.15
+POLL_S = 0.05
 SOON_OTHERWISE = frozenset({"busy", "proposal_pending", "not_found", "no_answer", "broken"})
 """Refusals after which the same request is sent again under the same key."""
 

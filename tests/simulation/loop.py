@@ -52,7 +52,8 @@ class NumberedTask(asyncio.Task[Any]):
 
 
 class SimulatedLoop(base_events.BaseEventLoop):
-    """See the module. `chance` draws the order; `time()` is in seconds from 0."""
+    """See the module. `chance` draws the order; `time()` is in seconds from 0; `made` are all tasks
+    that were ever started."""
 
     def __init__(self, chance: Random) -> None:
         super().__init__()
@@ -60,6 +61,7 @@ class SimulatedLoop(base_events.BaseEventLoop):
         self._draw = chance.random
         self._now_s = 0.0
         self._steps = 0
+        self.made: list[asyncio.Task[Any]] = []
         self.set_task_factory(_numbered)
 
     def time(self) -> float:
@@ -114,6 +116,7 @@ def _numbered(
 ) -> NumberedTask:
     assert isinstance(loop, SimulatedLoop)
     task = NumberedTask(coro, loop, context=context)
+    loop.made.append(task)
     owned = OWNED.get()
     if owned is not None:
         owned[task] = None

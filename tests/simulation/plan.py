@@ -38,10 +38,10 @@ POINTS: Mapping[FaultKind, Sequence[str]] = {
 NTH_MAX = {ANYWHERE: 1_500}
 NTH_MAX_OTHERWISE = 24
 FOR_S: Mapping[FaultKind, tuple[float, float]] = {
-    "kill": (0.05, 1.5),
-    "stall": (0.001, 1.0),
-    "freeze": (0.2, 4.0),
-    "database_away": (0.05, 1.0),
+    "kill": (0.02, 0.4),
+    "stall": (0.001, 0.4),
+    "freeze": (0.2, 3.0),
+    "database_away": (0.05, 0.5),
 }
 FAULTS_MAX = 6
 
@@ -127,8 +127,8 @@ class Plan:
 def plan_of(seed: int, places: Sequence[str], agencies: Sequence[str]) -> Plan:
     """The plan that a seed stands for."""
     chance = Random(seed)
-    partitions = chance.choice((1, 1, 2, 3))
-    stories = chance.choice((1, 1, 1, 2, 2, 3))
+    partitions = chance.choice((1, 1, 1, 1, 2, 3))
+    stories = chance.choice((1, 1, 1, 1, 1, 2, 2, 3))
     kinds = [kind for kind in POINTS if chance.random() < 0.4]
     return Plan(
         seed=seed,
@@ -148,8 +148,8 @@ def _story(chance: Random, number: int, places: Sequence[str]) -> Story:
     return Story(
         number=number,
         place=chance.choice(places),
-        begins_s=round(chance.uniform(0, 1.0), 3),
-        acts_max=chance.choice((2, 5, 9, 14)),
+        begins_s=round(chance.uniform(0, 0.3), 3),
+        acts_max=chance.choice((0, 1, 1, 2, 2, 3, 4, 6, 12)),
     )
 
 
@@ -170,8 +170,8 @@ def _fault(chance: Random, kinds: Sequence[FaultKind]) -> Fault:
 def _twin(chance: Random) -> Twin:
     return Twin(
         service=chance.choice(SERVICES),
-        at_s=round(chance.uniform(0, 2.0), 3),
-        for_s=round(chance.uniform(0.1, 2.0), 3),
+        at_s=round(chance.uniform(0, 0.8), 3),
+        for_s=round(chance.uniform(0.1, 0.8), 3),
         killed=chance.random() < 0.5,
     )
 
@@ -189,8 +189,8 @@ TOPICS = (
 def _lag(chance: Random) -> Lag:
     return Lag(
         topic=chance.choice(TOPICS),
-        at_s=round(chance.uniform(0, 3.0), 3),
-        for_s=round(chance.uniform(0.1, 2.0), 3),
+        at_s=round(chance.uniform(0, 1.0), 3),
+        for_s=round(chance.uniform(0.1, 1.0), 3),
     )
 
 
@@ -198,5 +198,5 @@ def _again(chance: Random) -> Again:
     return Again(
         topic=chance.choice(TOPICS),
         nth=chance.randint(1, 12),
-        at_s=round(chance.uniform(0.2, 3.0), 3),
+        at_s=round(chance.uniform(0.1, 1.5), 3),
     )

@@ -2,14 +2,17 @@
 
 import asyncio
 import hashlib
+import json
 import logging
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from exchange.chassis.workshop import EXCHANGE
 from tests.checker.check import check
-from tests.checker.codec import line
+from tests.checker.codec import line, plain
 from tests.checker.history import Entry, Observation
 from tests.checker.reading import observe_memory
 from tests.checker.verdict import Verdict
@@ -21,23 +24,28 @@ from tests.simulation.town import Town
 from tests.simulation.world import NoRest, World
 
 PLAYS_S = 4.0
-"""Virtual seconds of trouble, before the world is left to come to rest."""
+"""Virtual seconds of trouble at most, before the world is left to come to rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a run left. `wrong` says in a line what was wrong, "" where nothing was."""
+    """What a run left. `wrong` says in a line what was wrong, "" where nothing was; `kind` is the
+    first word of it: a property of the checker, or how the run itself failed."""
 
     plan: Plan
     history: tuple[Entry, ...]
     observation: Observation | None
     verdict: Verdict | None
     wrong: str
+    kind: str
+    struck: Mapping[str, int]
 
     @property
     def digest(self) -> str:
-        lines = "\n".join(line(entry) for entry in self.history)
-        return hashlib.sha256(lines.encode()).hexdigest()
+        """Of all that happened and all that was left: the same for the same seed, everywhere."""
+        lines = [line(entry) for entry in self.history]
+        left = json.dumps(plain(self.observation)) if self.observation else ""
+        return hashlib.sha256("\n".join([*lines, left]).encode()).hexdigest()
 
 
 def planned(seed: int) -> Plan:
@@ -53,7 +61,7 @@ def run(plan: Plan) -> Told:
     try:
         loop.run_until_complete(played.play())
     except (NothingLeft, TooManySteps, NoRest) as error:
-        played.wrong = f"{type(error).__name__}: {error}"
+        played.fail(type(error).__name__, str(error))
     finally:
         loop.run_until_complete(played.end())
         loop.close()
@@ -69,7 +77,7 @@ class _Played:
     """The world of one plan, while it is played."""
 
     def __init__(self, plan: Plan) -> None:
-        self.plan, self.wrong = plan, ""
+        self.plan, self.wrong, self.kind = plan, "", ""
         self.world: World | None = None
         self.verdict: Verdict | None = None
         self.observation: Observation | None = None
@@ -86,25 +94,37 @@ class _Played:
             loop.create_task(world.twin(twin))
         for again in self.plan.again:
             loop.create_task(world.again(again))
-        await asyncio.sleep(PLAYS_S)
+        await world.play(PLAYS_S)
         await world.rest()
         self.observation = observe_memory(world.log, world.databases, scenery.key_of(EXCHANGE))
         self.verdict = check(world.history, self.observation, scenario=f"seed {self.plan.seed}")
-        self.wrong = _crashed(town, world) or ("" if self.verdict.clean else str(self.verdict))
+        if crash := _crashed(town, world):
+            self.fail("crash", crash)
+        elif not self.verdict.clean:
+            self.fail(self.verdict.broken[0], str(self.verdict))
+
+    def fail(self, kind: str, wrong: str) -> None:
+        self.kind, self.wrong = kind, f"{kind}: {wrong}"
 
     async def end(self) -> None:
         """Every process is killed, and every task ends."""
         if self.world is not None:
             self.world.end()
-        left = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in sorted(left, key=hash):
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SimulatedLoop)
+        left = [t for t in loop.made if not t.done() and t is not asyncio.current_task()]
+        for task in left:
             task.cancel()
         if left:
             await asyncio.wait(left)
 
     def told(self) -> Told:
         history = tuple(self.world.history) if self.world else ()
-        return Told(self.plan, history, self.observation, self.verdict, self.wrong)
+        troubles = self.world.troubles.values() if self.world else ()
+        struck = sum((trouble.struck for trouble in troubles), Counter[str]())
+        return Told(
+            self.plan, history, self.observation, self.verdict, self.wrong, self.kind, struck
+        )
 
 
 def _crashed(town: Town, world: World) -> str:

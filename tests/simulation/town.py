@@ -32,7 +32,7 @@ from tests.simulation.world import World
 COUNTY = "330803"
 FILE = {"文件编号": "file-1", "密文摘要": "f" * 64}
 REFUSAL_GROUND = "不属于法院受理范围"
-THINKS_S_MAX = 0.4
+THINKS_S_MAX = 0.1
 
 Body = Mapping[str, Any]
 FORMS: Mapping[str, Mapping[str, Any]] = {

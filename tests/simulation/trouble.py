@@ -15,13 +15,14 @@ OF_THE_LOG = frozenset({SEND, SENT, "fetch", "watermarks", "consumer", "producer
 class Trouble:
     """Counts the points that a service's processes reach, and strikes where the plan says.
 
-    `struck` is told of every fault that came true; after `over` nothing strikes any more.
+    `struck` counts the faults that came true, by kind; after `over` nothing strikes any more.
     """
 
     def __init__(
         self, faults: Iterable[Fault], yields: float, chance: Random, now_s: Callable[[], float]
     ) -> None:
         self.over = False
+        self.struck: Counter[str] = Counter()
         self._yields, self._draw, self._now_s = yields, chance.random, now_s
         self._reached: Counter[str] = Counter()
         self._waiting: dict[str, dict[int, Fault]] = defaultdict(dict)
@@ -35,13 +36,15 @@ class Trouble:
             return None
         if self._now_s() < self._away_until_s and point not in OF_THE_LOG:
             raise _lost_connection(point)
-        return self._struck(point) or self._struck(ANYWHERE)
+        fault = self._due(point) or self._due(ANYWHERE)
+        if fault is not None:
+            self.struck[fault.kind] += 1
+        return fault
 
-    def _struck(self, point: str) -> Fault | None:
+    def _due(self, point: str) -> Fault | None:
         self._reached[point] += 1
-        return (
-            self._waiting[point].pop(self._reached[point], None) if point in self._waiting else None
-        )
+        waiting = self._waiting.get(point)
+        return waiting.pop(self._reached[point], None) if waiting else None
 
     def yields(self) -> bool:
         return self._yields > 0 and self._draw() < self._yields

@@ -160,6 +160,12 @@ class World:
 
     # Rest
 
+    async def play(self, for_s: float) -> None:
+        """Until nothing waits although the trouble goes on, or for so long."""
+        until_s = asyncio.get_running_loop().time() + for_s
+        while self.waiting() and asyncio.get_running_loop().time() < until_s:
+            await asyncio.sleep(REST_LOOK_S)
+
     async def rest(self) -> None:
         """All trouble ends; return when nothing waits any more. Raises NoRest."""
         self.over = self.log.over = True
