@@ -28,6 +28,8 @@ async def town() -> AsyncIterator[FaultTown]:
             town.traffic.ending.set()
             await playing
             assert town.traffic.stuck == []
+            verdict = await town.verdict(f"every fault once, seed {SEED}")
+            assert verdict.clean, str(verdict)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

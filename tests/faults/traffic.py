@@ -1,44 +1,30 @@
 """Traffic under faults: short stories played by the sandbox's agencies, everything written down."""
 
 import asyncio
-import hashlib
-import json
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from exchange.chassis.partitioning import partition_of
+from exchange.identity.keys import SigningKey, VerifyKey
+from fengqiao.client.async_client import AsyncClient
+from sandbox.control import Play, played
 from sandbox.story.town import NotAnswered, StoryStuck, Town
 from sandbox.story.wall_quarrel import WallQuarrel
+from tests.faults.recording import Recorder, RecordingTransport
 from tests.journeys.quarrels import GAOJIA, NIANLI, Quarrels, villages_of
 
 STORIES_AT_ONCE = 6
 STORY_TIMEOUT_S = 240.0
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
-    """One call and what became of it; `at_s` and `took_s` are machine time."""
-
-    agency: str
-    service: str
-    path: str
-    key: str
-    body_sha256: str
-    status: int
-    answer: Mapping[str, Any]
-    signed: bool
-    at_s: float
-    took_s: float
-
-
 @dataclass(slots=True)
 class RecordingTown(Town):
-    """A town that notes every call it makes, refused and unanswered ones too."""
+    """A town whose agencies send their requests from here, so that each is written down."""
 
-    calls: list[Called] = field(default_factory=list)
+    keys: Mapping[str, SigningKey] = field(default_factory=dict)
+    exchange: tuple[VerifyKey, ...] = ()
+    recorder: Recorder = field(kw_only=True)
 
     async def play(
         self,
@@ -48,25 +34,12 @@ class RecordingTown(Town):
         body: Mapping[str, Any] | None = None,
         **play: Any,
     ) -> list[dict[str, Any]]:
-        began = time.monotonic()
-        answers = await Town.play(self, agency, service, path, body, **play)
-        said = json.dumps(play.get("file_b64") or dict(body or {}), ensure_ascii=False).encode()
-        for answer in answers:
-            self.calls.append(
-                Called(
-                    agency,
-                    service,
-                    path,
-                    str(play.get("idempotency_key", "")),
-                    hashlib.sha256(said).hexdigest(),
-                    answer["status"],
-                    answer["body"],
-                    answer["signed"],
-                    began,
-                    time.monotonic() - began,
-                )
-            )
-        return answers
+        told = Play(url=self.urls[service], path=path, body=dict(body or {}), **play)
+        transport = RecordingTransport(self.recorder)
+        async with AsyncClient(
+            told.url, self.keys[agency], self.exchange, transport=transport
+        ) as client:
+            return await played(client, told)
 
 
 @dataclass(slots=True)
@@ -119,7 +92,3 @@ async def short_story(quarrel: WallQuarrel) -> None:
     await quarrel.perform(offer, day=0)
     await quarrel.apply_for_closing(day=0)
     await quarrel.close(day=0)
-
-
-def partition(dispute: str) -> int:
-    return partition_of(dispute, 6)
