@@ -118,7 +118,7 @@ def settings(batch: int) -> Settings:
         sandbox=True,
         batch_events_max=batch,
         lease_s=1.0,
-        beat_s=0.25,
+        beat_s=0.4,
     )
 
 
