@@ -21,6 +21,9 @@ MUTANTS = (
     Mutant(defects.unsigned_accepted, "unsigned", "the evidence is not that of"),
 )
 
+BY_HAND_SEEDS = 100
+"""A meeting by hand costs milliseconds: the sound exchange is seen to meet in many ways."""
+
 
 def test_there_are_thirteen() -> None:
     assert len({mutant.name for mutant in MUTANTS}) == 13
@@ -30,5 +33,6 @@ def test_there_are_thirteen() -> None:
 def test_it_is_caught_for_its_own_reason(mutant: Mutant) -> None:
     caught = hunted(mutant)
     assert caught is not None, f"{mutant.name} survives {SEEDS_MAX} seeds"
-    sound = play(mutant, caught.seed)
-    assert sound.found == (), f"seed {caught.seed} is not clean without the mutant"
+    seeds = range(BY_HAND_SEEDS) if mutant.by_hand else [caught.seed]
+    for seed in seeds:
+        assert play(mutant, seed).found == (), f"seed {seed} is not clean without the mutant"
