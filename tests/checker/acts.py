@@ -100,13 +100,16 @@ def _was_set(case: Case, fact: Fact) -> bool:
 
 
 def doubled(case: Case) -> Finding:
-    """P2, P4: one id has one content; one cause leads to each of its events once; one key has one
-    answer; one request one dispute; an agency knows one handoff by one id and one content; a clock
-    expires once unless it was reinstated or set again in between."""
+    """P2, P4: one id has one content, and lies there again only where trouble may explain it; one
+    cause leads to each of its events once; one key has one answer, one request one dispute; an
+    agency knows one handoff by one id and one content; a clock expires once unless it was
+    reinstated or set again in between."""
     for fact in case.every_fact:
         first = case.facts[fact.id]
         if fact.same_bytes != first.same_bytes:
             yield Violation(f"{fact.id} has two contents", (first.record, fact.record))
+        if case.marked["calm"] and first is not fact:
+            yield Violation(f"{fact.id} lies there twice, in calm weather", (fact.record,))
     yield from _twice((_effect(fact), fact) for fact in case.facts.values())
     for answers in case.answers.values():
         refusals = [fact for fact in answers if fact.type == "proposal.refused"]

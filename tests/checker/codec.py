@@ -5,8 +5,8 @@
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -76,8 +76,7 @@ def typed(kind: Any, value: Any) -> Any:
     if get_origin(kind) in (Union, UnionType):
         (kind,) = (part for part in get_args(kind) if part is not type(None))
     if is_dataclass(kind):
-        hints = _hints(kind)
-        return kind(**{name: typed(hints[name], part) for name, part in value.items()})
+        return kind(**{name: typed(hint, value.get(name)) for name, hint in _present(kind, value)})
     if kind is datetime:
         return datetime.fromisoformat(value)
     if kind is bytes:
@@ -88,6 +87,13 @@ def typed(kind: Any, value: Any) -> Any:
             return tuple(typed(parts[0], part) for part in value)
         return tuple(typed(k, part) for k, part in zip(parts, value, strict=True))
     return value
+
+
+def _present(kind: Any, value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The fields that the JSON has, and those that were None and have no other default."""
+    for part in fields(kind):
+        if part.name in value or part.default is MISSING:
+            yield part.name, _hints(kind)[part.name]
 
 
 @cache

@@ -94,7 +94,8 @@ class Mark:
     that no request is its cause); `poison` (subject: a dispute code that may stay parked, or the
     topic/partition/offset of a record that may be quarantined); `deaf` (subject: an agency whose
     system does not answer at the end, so that handoffs to it may be left); `time` (written just
-    before legal time is moved and again just after). All other names are for the reader.
+    before legal time is moved and again just after); `calm` (no fault is in the plan: nothing is
+    excused, not even a record that is written twice). All other names are for the reader.
     """
 
     name: str

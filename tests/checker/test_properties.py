@@ -127,6 +127,12 @@ class TestDoubled:
         scene.records.append(replace(scene.records[0], offset=1))
         assert broken(scene) == ()
 
+    def test_but_not_where_nothing_went_wrong(self) -> None:
+        scene = offered()
+        scene.mark("calm", "all")
+        scene.records.append(replace(scene.records[0], offset=1))
+        assert broken(scene) == ("doubled",)
+
     def test_one_matter_handed_over_under_two_ids(self) -> None:
         scene = offered()
         scene.hand(COMMITTEE, "h1-again", f"referral.offered:{REFERRAL}", 2)

@@ -8,6 +8,7 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -19,8 +20,8 @@ from tests.simulation.run import planned, run
 STATE = Path("var/simulation/state.json")
 
 
-def main() -> int:
-    given = _arguments()
+def main(argv: Sequence[str] | None = None) -> int:
+    given = _arguments(argv)
     if given.show is not None:
         return _show(given.show)
     state = State.resumed(STATE, given.first)
@@ -61,13 +62,13 @@ def _progress() -> Progress:
     )
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seeds", type=int, default=1_000)
     parser.add_argument("--from", dest="first", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--show", type=int)
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":

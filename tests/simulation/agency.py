@@ -95,7 +95,7 @@ class Agency:
             return self._ended(op, "info", "no_answer")
         except Refused as refused:
             return self._ended(op, "fail", refused.code, status=refused.status)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 a defect of a door ends the run, not the loop
             world.crashes.append((process.name, error))
             return self._ended(op, "info", "broken", status=500)
         body = orjson.loads(reply.body)
@@ -217,6 +217,9 @@ def signed_by(
     """RFC 9421 over the same components as a real request, without the cost of a real one."""
     signing, digest, now = scenery.key_of(agency), hashlib.sha256(raw), world.clock.machine()
     keyed = ' "idempotency-key"' if key else ""
+    covered = f'("@method" "@authority" "@path" "@query" "content-digest"{keyed})'
+    created = int(now.timestamp())
+    parameters = f';created={created};keyid="{signing.key_id}";alg="ed25519";nonce="{nonce}"'
     lines = [
         '"@method": POST',
         '"@authority": exchange.test',
@@ -224,8 +227,7 @@ def signed_by(
         '"@query": ?',
         f'"content-digest": sha-256=:{base64.b64encode(digest.digest()).decode()}:',
         *([f'"idempotency-key": {key}'] if key else []),
-        f'"@signature-params": ("@method" "@authority" "@path" "@query" "content-digest"{keyed})'
-        f';created={int(now.timestamp())};keyid="{signing.key_id}";alg="ed25519";nonce="{nonce}"',
+        f'"@signature-params": {covered}{parameters}',
     ]
     base = "\n".join(lines)
     return SignedRequest(

@@ -40,4 +40,6 @@ class LaggingLog(DatedLog):
 
     def _lagging(self, topic: str) -> bool:
         now_s = self._now_s()
-        return any(l.topic == topic and l.at_s <= now_s < l.at_s + l.for_s for l in self._lags)
+        return any(
+            lag.topic == topic and lag.at_s <= now_s < lag.at_s + lag.for_s for lag in self._lags
+        )

@@ -60,12 +60,20 @@ class SimulatedLoop(base_events.BaseEventLoop):
         self.numbers = count(1)
         self._draw = chance.random
         self._now_s = 0.0
+        self._timers: list[tuple[float, int, events.TimerHandle]] = []
         self._steps = 0
         self.made: list[asyncio.Task[Any]] = []
         self.set_task_factory(_numbered)
 
     def time(self) -> float:
         return self._now_s
+
+    def call_at(
+        self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+    ) -> events.TimerHandle:
+        timer = events.TimerHandle(when, callback, args, self, context)
+        heapq.heappush(self._timers, (when, next(self.numbers), timer))
+        return timer
 
     def create_future(self) -> NumberedFuture:
         return NumberedFuture(self)
@@ -80,12 +88,11 @@ class SimulatedLoop(base_events.BaseEventLoop):
 
     def _run_once(self) -> None:
         """One callback; time moves only where none is ready."""
-        ready, timers = self._ready, self._scheduled
-        while timers and (not ready or timers[0]._when <= self._now_s):
-            timer = heapq.heappop(timers)
-            timer._scheduled = False
+        ready, timers = self._ready, self._timers
+        while timers and (not ready or timers[0][0] <= self._now_s):
+            when, _, timer = heapq.heappop(timers)
             if not timer._cancelled:
-                self._now_s = max(self._now_s, timer._when)
+                self._now_s = max(self._now_s, when)
                 ready.append(timer)
         if not ready:
             raise NothingLeft(f"at {self._now_s:.3f} s")

@@ -60,7 +60,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """A second process of a service: joins at `at_s`, leaves (in order, or killed) `for_s` later."""
+    """A second process of a service: joins at `at_s`, leaves `for_s` later, in order or killed."""
 
     service: str
     at_s: float
@@ -88,7 +88,7 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One dispute. What its agencies do is drawn from `number`; after `acts_max` they are silent."""
+    """One dispute. What its agencies do is drawn by `number`; after `acts_max` they are silent."""
 
     number: int
     place: str
@@ -127,9 +127,9 @@ class Plan:
 def plan_of(seed: int, places: Sequence[str], agencies: Sequence[str]) -> Plan:
     """The plan that a seed stands for."""
     chance = Random(seed)
-    partitions = chance.choice((1, 1, 1, 1, 2, 3))
-    stories = chance.choice((1, 1, 1, 1, 1, 2, 2, 3))
-    kinds = [kind for kind in POINTS if chance.random() < 0.4]
+    partitions = chance.choice((1, 1, 1, 1, 1, 2, 3))
+    stories = chance.choice((1, 1, 1, 1, 1, 1, 2, 3))
+    kinds = [kind for kind in POINTS if chance.random() < 0.5]
     return Plan(
         seed=seed,
         partitions=partitions,
@@ -139,7 +139,7 @@ def plan_of(seed: int, places: Sequence[str], agencies: Sequence[str]) -> Plan:
         faults=tuple(_fault(chance, kinds) for _ in range(chance.randint(0, FAULTS_MAX)) if kinds),
         twins=tuple(_twin(chance) for _ in range(chance.choice((0, 0, 1, 2)))),
         lags=tuple(_lag(chance) for _ in range(chance.choice((0, 0, 1, 3)))),
-        again=tuple(_again(chance) for _ in range(chance.choice((0, 0, 1, 4)))),
+        again=tuple(_again(chance) for _ in range(chance.choice((0, 0, 2, 5)))),
         push=tuple(a for a in agencies if chance.random() < 0.5) if chance.random() < 0.15 else (),
     )
 
@@ -149,7 +149,7 @@ def _story(chance: Random, number: int, places: Sequence[str]) -> Story:
         number=number,
         place=chance.choice(places),
         begins_s=round(chance.uniform(0, 0.3), 3),
-        acts_max=chance.choice((0, 1, 1, 2, 2, 3, 4, 6, 12)),
+        acts_max=chance.choice((0, 0, 1, 1, 1, 2, 2, 3, 4, 9)),
     )
 
 
@@ -197,6 +197,6 @@ def _lag(chance: Random) -> Lag:
 def _again(chance: Random) -> Again:
     return Again(
         topic=chance.choice(TOPICS),
-        nth=chance.randint(1, 12),
+        nth=chance.randint(1, 5),
         at_s=round(chance.uniform(0.1, 1.5), 3),
     )

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -47,9 +48,9 @@ class Network:
 
     @asynccontextmanager
     async def stream(
-        self, method: str, url: str, *, content: bytes, headers: Mapping[str, str], timeout: float
+        self, method: str, url: str, *, content: bytes, headers: Mapping[str, str], **_how: Any
     ) -> AsyncIterator[Answer]:
-        """Raises httpx.ConnectError for a call that never arrived, ReadTimeout for a lost answer."""
+        """Raises httpx.ConnectError where the call is lost, ReadTimeout where its answer is."""
         agency = self.agencies[_host(url)]
         how = "well" if self.over() else self._drawn(headers["Signature"])
         await asyncio.sleep(0)

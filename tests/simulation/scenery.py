@@ -22,7 +22,7 @@ from exchange.chassis.metrics import Metrics
 from exchange.chassis.service import AnyService
 from exchange.chassis.settings import Settings
 from exchange.chassis.telemetry import Trace
-from exchange.chassis.workshop import EXCHANGE, Workshop
+from exchange.chassis.workshop import Workshop
 from exchange.contracts.events.directory import AgencyKey, AgencyListedV1, Delivery
 from exchange.contracts.events.intake import ReferralRequestedV1
 from exchange.contracts.vocabulary import AgencyKind, Level
@@ -118,7 +118,7 @@ def settings(batch: int) -> Settings:
         sandbox=True,
         batch_events_max=batch,
         lease_s=1.0,
-        beat_s=0.25,
+        beat_s=0.4,
     )
 
 
@@ -153,6 +153,3 @@ def _opened(request: ReferralRequestedV1) -> Opened:
             parties=tuple((hashlib.sha256(name.encode()).hexdigest(),) for name in parties),
         ),
     )
-
-
-__all__ = ["EXCHANGE"]

@@ -77,9 +77,7 @@ class Town:
         chance, station = self._chance(story, "refer"), self.agencies[scenery.STATION]
         people = (person(2 * story.number + 1), person(2 * story.number + 2))
         number = f"J{story.number:04d}"
-        paper = papers.police_referral(
-            number, scenery.STATION, story.place, people, self.today(), **_kind_of(chance)
-        )
+        paper = papers.police_referral(number, scenery.STATION, story.place, people, self.today())
         sealed = scenery.sealed(tuple(one.name for one in people))
         request = Request(
             service="police_link",
@@ -179,13 +177,6 @@ def _key(*what: str) -> str:
 def _side(agency: Agency) -> str:
     kind = scenery.AGENCIES[agency.code][0]
     return kind if kind in ("police", "court") else "mediator"
-
-
-def _kind_of(chance: Random) -> dict[str, Any]:
-    """A 治安 case, or a quarrel that nobody need punish."""
-    if chance.random() < 0.7:
-        return {}
-    return {}
 
 
 async def _offered(town: Town, agency: Agency, body: Body, chance: Random) -> None:

@@ -56,7 +56,7 @@ class World:
         self.clock = LoopClock(start=scenery.START)
         counts = {t.name: self.partitions_of(t.writer) for t in TOPICS.values()}
         self.log = LaggingLog(self.clock, counts, plan.lags, loop.time)
-        self.databases = {name: self._database(name) for name in SERVICES}
+        self.databases = {name: self._database() for name in SERVICES}
         self.troubles = {
             name: Trouble(
                 (f for f in plan.faults if f.service == name),
@@ -70,7 +70,7 @@ class World:
     def partitions_of(self, service: str) -> int:
         return 1 if service == "directory" else self.plan.partitions
 
-    def _database(self, service: str) -> Database:
+    def _database(self) -> Database:
         """As the directory's topic has filled it before."""
         database = Database(self.clock)
         listed = {a: scenery.listed(a, push=a in self.plan.push) for a in scenery.AGENCIES}
