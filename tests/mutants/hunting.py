@@ -87,7 +87,7 @@ def hunted(mutant: Mutant) -> Played | None:
 
 
 async def _driven(by_hand: Callable[[Random], Awaitable[Found]], seed: int) -> Found:
-    return await by_hand(Random(seed))  # noqa: S311 a run is to be played again, not kept secret
+    return await by_hand(Random(seed))
 
 
 def _judged(told: Told) -> Iterator[tuple[str, str]]:
