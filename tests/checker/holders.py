@@ -30,7 +30,7 @@ BY_ORIGIN = frozenset({"closing.applied", "dispute.closed"})
 
 
 def wrong_holder(case: Case) -> Finding:
-    """P5 and design §2: at most one agency holds a dispute, and it accepted it; every act is that
+    """P5: at most one agency holds a dispute, and it accepted it; every act is that
     of the agency whose it was to do, from the signed request to the ledger; all services agree on
     the holder; a handoff reaches its addressee, who has a part in the dispute."""
     for story in case.stories.values():
