@@ -45,8 +45,7 @@ class ValueTooLarge(ValueError):
 class Carrier:
     """Carries one decision out on a copy of its dispute's row: all of it or nothing.
 
-    `row` is the row as it will be, `writes` what to write with it. `entered` are the ids that a
-    recovered ledger has: deciding again what led to them publishes nothing.
+    `row` is the row as it will be, `writes` what to write with it.
     """
 
     service: str
@@ -55,7 +54,6 @@ class Carrier:
     machine: datetime
     traceparent: str | None
     evidence: Evidence | None
-    entered: frozenset[str]
     writes: Writes
 
     @classmethod
@@ -67,10 +65,9 @@ class Carrier:
         machine: datetime,
         traceparent: str | None,
         evidence: Evidence | None,
-        entered: frozenset[str] = frozenset(),
     ) -> "Carrier":
         row = replace(row)
-        return cls(service, row, ids, machine, traceparent, evidence, entered, Writes())
+        return cls(service, row, ids, machine, traceparent, evidence, Writes())
 
     def carry_out(self, decision: Decision[Any]) -> None:
         for position, effect in enumerate(decision.effects):
@@ -101,8 +98,6 @@ class Carrier:
 
     def _publish(self, effect: Publish, position: int) -> None:
         event, row, event_id = effect.event, self.row, self.ids.new(f"event:{position}")
-        if event_id in self.entered:
-            return
         value = event.model_dump_json(exclude_none=True).encode()
         if len(value) > VALUE_BYTES_MAX:
             raise ValueTooLarge(event.type, len(value))

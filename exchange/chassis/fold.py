@@ -4,7 +4,7 @@ Every writer goes through here: a batch from Kafka, a command, a due clock, an a
 A failure parks that dispute in the same transaction; nobody else waits.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -112,7 +112,6 @@ async def fold(tx: Transaction, service: AnyService, items: Sequence[Item], trac
         if item.arrival is not None and item.broken is None
         for key in service.lookups(item.arrival)
     ]
-    recovered = [row.code for row in rows.values() if row.recovered]
     folder = _Folder(
         service,
         Folded(times, dropped=len(items) - len(wanted)),
@@ -120,7 +119,6 @@ async def fold(tx: Transaction, service: AnyService, items: Sequence[Item], trac
         agencies=await tx.agencies(),
         tallies=dict(await tx.tallies()),
         found=await tx.found(keys) if keys else {},
-        entered=await tx.entered(recovered) if recovered else {},
         trace=trace,
     )
     for item in repeated:
@@ -178,7 +176,6 @@ class _Folder:
     agencies: AgencyBook
     tallies: dict[str, int]
     found: Any
-    entered: Mapping[str, frozenset[str]]
     trace: Trace
     states: dict[str, Any] = field(default_factory=dict)
     decided: dict[str, Writes] = field(default_factory=dict)
@@ -236,7 +233,6 @@ class _Folder:
                 self.folded.times.machine,
                 parent,
                 _evidence(arrival),
-                self.entered.get(row.code, frozenset()),
             )
             carrier.carry_out(decision)
             state = decision.state.model_dump_json(exclude_defaults=True).encode()

@@ -14,8 +14,6 @@ class DisputeRow:
 
     `sequence_in` is the last canonical sequence consumed, `sequence_out` the last ledger entry
     written here, `head` the hash of the one or the other; `parked` the length of its parked queue.
-    `recovered` when part of its ledger was read back from Kafka: what is decided again is not
-    published again.
     """
 
     code: str
@@ -26,7 +24,6 @@ class DisputeRow:
     head: bytes = b""
     parked: int = 0
     traceparent: str | None = None
-    recovered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,11 +79,17 @@ def set_clock(story: Story, rule: str, instance: str, limit: Limit) -> None:
         unsigned=limit.unsigned,
     )
     story.change(clocks=(*story.standing.clocks, clock))
-    story.follow(ClockSetV1, **facts_of(clock), started_by=limit.started_by, unknown=limit.unknown)
+    warn_at = tuple(at for at in limit.warn_at if at > story.now)
+    story.follow(
+        ClockSetV1,
+        **facts_of(clock),
+        started_by=limit.started_by,
+        unknown=limit.unknown,
+        warn_at=warn_at,
+    )
     if limit.ends_at is None:
         story.alarm("clock_unknown", f"{rule}: {limit.unknown}")
         return
-    warn_at = tuple(at for at in limit.warn_at if at > story.now)
     story.effects.append(SetClock(rule, instance, limit.ends_at, warn_at))
 
 

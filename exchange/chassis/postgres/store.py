@@ -16,6 +16,7 @@ from exchange.chassis.postgres.errors import FROM_BELOW, translated
 from exchange.chassis.postgres.handoffs import PostgresHandoffs
 from exchange.chassis.postgres.leases import PostgresLeases
 from exchange.chassis.postgres.pruning import PostgresPruning
+from exchange.chassis.postgres.renumbering import renumber
 from exchange.chassis.postgres.transaction import PostgresTransaction
 from exchange.chassis.reference import AgencyBook
 from exchange.chassis.rows import (
@@ -73,7 +74,8 @@ class PostgresStore(PostgresCheckpoints, PostgresLeases, PostgresHandoffs, Postg
         ledger_topic: str,
         connections_max: int,
     ) -> "PostgresStore":
-        """Connect. Raises Transient when the database does not answer."""
+        """Connect, and renumber what came from another cluster. Raises Transient when the
+        database does not answer."""
         with translated():
             pool = await asyncpg.create_pool(
                 dsn,
@@ -83,6 +85,7 @@ class PostgresStore(PostgresCheckpoints, PostgresLeases, PostgresHandoffs, Postg
                 timeout=CONNECT_TIMEOUT_S,
                 command_timeout=COMMAND_TIMEOUT_S,
             )
+        await renumber(pool)
         return cls(pool, partitions=partitions, ledger_topic=ledger_topic)
 
     async def close(self) -> None:

@@ -10,11 +10,9 @@ from exchange.contracts.events.directory import AgencyListedV1
 
 UPDATE_DISPUTES = """
 UPDATE disputes d SET state = n.state, sequence_in = n.sequence_in,
-    sequence_out = n.sequence_out, head = n.head, parked = n.parked, traceparent = n.traceparent,
-    recovered = n.recovered
+    sequence_out = n.sequence_out, head = n.head, parked = n.parked, traceparent = n.traceparent
 FROM unnest($1::text[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bytea[], $6::int[],
-    $7::text[], $8::bool[])
-    AS n(code, state, sequence_in, sequence_out, head, parked, traceparent, recovered)
+    $7::text[]) AS n(code, state, sequence_in, sequence_out, head, parked, traceparent)
 WHERE d.code = n.code"""
 
 INSERT_LEDGER = """
@@ -160,7 +158,7 @@ STATEMENTS: tuple[tuple[str, str, str], ...] = (
     (
         UPDATE_DISPUTES,
         "rows",
-        "code state sequence_in sequence_out head parked traceparent recovered",
+        "code state sequence_in sequence_out head parked traceparent",
     ),
     (
         INSERT_LEDGER,
