@@ -7,6 +7,8 @@ import pytest
 
 import law
 from law.clock_rows import ClockExample
+from law.due import local_day
+from law.notice import SATURDAY
 
 EXAMPLES = [(rule, example) for rule in law.load().clocks for example in rule.row.examples]
 
@@ -75,3 +77,21 @@ def test_each_row_has_a_case_that_crosses_a_year(rule: law.ClockRule) -> None:
     ends = [(one.start, one.due or one.not_before) for one in rule.row.examples]
 
     assert any(end is not None and start.year < end.year for start, end in ends)
+
+
+@pytest.mark.parametrize("rule", law.load().clocks, ids=lambda rule: rule.version)
+def test_each_row_has_a_case_over_a_holiday(rule: law.ClockRule) -> None:
+    calendar = law.load().calendar
+    spans = [(one.start, one.due or one.not_before) for one in rule.row.examples]
+    days = [
+        (local_day(start).toordinal(), local_day(end).toordinal())
+        for start, end in spans
+        if end is not None
+    ]
+
+    def is_holiday(day: date) -> bool:
+        return day.weekday() < SATURDAY and calendar.covers(day) and not calendar.is_working(day)
+
+    assert any(
+        is_holiday(date.fromordinal(day)) for first, last in days for day in range(first, last + 1)
+    )
