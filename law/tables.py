@@ -19,6 +19,8 @@ from law.shape import Flaw, Shape, read
 
 FILE_BYTES_MAX = 1_000_000
 FILES_MAX = 2_000
+WHOLE_FILES = ("calendars", "taxonomy")
+"""A file of these folders is one row."""
 
 ShapeT = TypeVar("ShapeT", bound=Shape)
 
@@ -122,7 +124,7 @@ def _files(folder: Traversable, kind: str, faults: list[TableFault]) -> Iterator
 
 
 def _rows_of(document: Lined, kind: str, name: str, faults: list[TableFault]) -> Iterator[Lined]:
-    if kind == "calendars":
+    if kind in WHOLE_FILES:
         yield document
         return
     faults += [
