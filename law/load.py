@@ -54,8 +54,7 @@ def law_of(tables: Tables) -> Law:
     ]
     if faults:
         raise LawTableError(faults)
-    years = tuple(placed.row for placed in tables.calendars)
-    calendar = build(years)
+    calendar = build([placed.row for placed in tables.calendars])
     known = {placed.row.name: placed.row for placed in tables.instruments}
     clocks = tuple(_clock(placed.row, known, calendar) for placed in tables.clocks)
     gates = tuple(Gate(placed.row, source_of(placed.row, known)) for placed in tables.gates)
@@ -64,7 +63,7 @@ def law_of(tables: Tables) -> Law:
         LocalPractice(placed.row, source_of(placed.row, known)) for placed in tables.local
     )
     return Law(
-        calendar, years, tuple(known.values()), clocks, gates, paths, practices,
+        calendar, tuple(known.values()), clocks, gates, paths, practices,
         index_of(clocks), index_of(gates), index_of(paths), index_of(practices),
     )  # fmt: skip
 

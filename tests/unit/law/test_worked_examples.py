@@ -1,33 +1,16 @@
 """Every clock row carries cases worked out by a person; the engine must come to the same dates."""
 
 from datetime import date, datetime
-from typing import Any
 
 import pytest
 
 import law
 from law.clock_rows import ClockExample
 from law.due import local_day
+from law.examples import worked
 from law.notice import SATURDAY
 
 EXAMPLES = [(rule, example) for rule in law.load().clocks for example in rule.row.examples]
-
-
-def pause_of(text: str) -> law.Pause:
-    days, _, ground = text.partition(" ")
-    first, last = (date.fromisoformat(day) for day in days.split(".."))
-    return law.Pause(first, last, ground or None)
-
-
-def restart_of(text: str) -> law.Restart:
-    day, _, ground = text.partition(" ")
-    return law.Restart(date.fromisoformat(day), ground or None)
-
-
-def extension_of(text: str) -> law.Extension:
-    by, _, amount = text.partition(" ")
-    grantor: Any = by
-    return law.Extension(int(amount) if amount else None, grantor)
 
 
 @pytest.mark.parametrize(
@@ -38,13 +21,7 @@ def extension_of(text: str) -> law.Extension:
 def test_the_engine_agrees_with_the_case_worked_out_by_hand(
     rule: law.ClockRule, example: ClockExample
 ) -> None:
-    due = rule.due(
-        example.start,
-        [pause_of(text) for text in example.paused],
-        [extension_of(text) for text in example.extended],
-        [restart_of(text) for text in example.restarted],
-        example.in_custody,
-    )
+    due = worked(rule, example)
 
     answered = due.ends_at if isinstance(example.due, datetime) else due.on
     assert answered == example.due
