@@ -1,4 +1,4 @@
-"""`fengqiao law number|calendar`: a number's parts, a printed year."""
+"""`fengqiao law number|calendar|map`: a number's parts, a printed year, the crosswalk."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +18,28 @@ KINDS_ZH = {
     "police_call": "接警单号",
     "petition": "信访件编号",
 }
+PARTS_ZH = {
+    "year": "年份",
+    "court": "法院",
+    "special": "专门审判",
+    "type": "类型",
+    "seq": "序号",
+    "suffix": "后缀",
+    "birth": "出生日期",
+    "sex": "性别",
+    "division": "区划",
+    "registrar": "登记机关",
+    "category": "机构类别",
+    "org_code": "主体代码",
+    "level": "层级",
+    "name": "名称",
+    "full_name": "全称",
+    "parent": "上级",
+    "status": "状态",
+    "successors": "承接",
+    "county": "区县",
+    "random": "随机部分",
+}
 
 
 def calendar(year: int, *, tables: Sequence[Path], as_json: bool) -> None:
@@ -27,11 +49,20 @@ def calendar(year: int, *, tables: Sequence[Path], as_json: bool) -> None:
         tell(page.as_dict(), page.text(), as_json)
 
 
-def number(text: str, *, region: str, as_json: bool) -> None:
+def number(text: str, *, region: str, tables: Sequence[Path], as_json: bool) -> None:
     """What a number is, its parts, and which part is wrong."""
     with answering(as_json):
-        data = _dispute_code(text) or _external(text, region)
+        data = _dispute_code(text) or _external(text, region, tables)
         tell(data, "\n".join(_reading(data)), as_json)
+
+
+def map_text(text: str, *, source: str, target: str, tables: Sequence[Path], as_json: bool) -> None:
+    """What a category of one list is in another, and when a person must decide."""
+    from law import taxonomy
+
+    with answering(as_json):
+        crossing = taxonomy.load(*tables).cross(text, source, target)
+        tell(crossing.as_dict(), crossing.text(), as_json)
 
 
 def _dispute_code(text: str) -> dict[str, Any] | None:
@@ -49,15 +80,17 @@ def _dispute_code(text: str) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _external(text: str, region: str) -> dict[str, Any]:
+def _external(text: str, region: str, tables: Sequence[Path]) -> dict[str, Any]:
     from law import numbers
 
-    return numbers.number(text, region=region).as_dict()
+    return numbers.number(text, region=region, local=numbers.patterns(*tables)).as_dict()
 
 
 def _reading(data: dict[str, Any]) -> list[str]:
     kind = KINDS_ZH.get(data["kind"], "不认识的号码")
     if not data["valid"]:
         return [f"✗ {kind}：{data['problem']}"]
-    parts = "；".join(f"{name} {value}" for name, value in data["parts"].items())
+    parts = "；".join(
+        f"{PARTS_ZH.get(name, name)} {value}" for name, value in data["parts"].items() if value
+    )
     return [f"{kind}：{data['canonical']}", f"  {parts}"]

@@ -94,6 +94,11 @@ def _text(parser: ArgumentParser) -> None:
     parser.add_argument("text", metavar="TEXT")
 
 
+def _lists(parser: ArgumentParser) -> None:
+    parser.add_argument("--from", dest="source", metavar="LIST", required=True, help="如 警情")
+    parser.add_argument("--to", dest="target", metavar="LIST", required=True, help="如 人民调解")
+
+
 def _year(parser: ArgumentParser) -> None:
     parser.add_argument("year", metavar="YEAR", type=int, help="年份，如 2026")
 
@@ -129,7 +134,11 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "number": Command(
         "号码的种类、各部分、哪里不对 / what a number is",
-        "fengqiao.cli.law_lookups", "number", (_text, _region),
+        "fengqiao.cli.law_lookups", "number", (_text, _region, _tables),
+    ),
+    "map": Command(
+        "类别对照 / a category of one list in another",
+        "fengqiao.cli.law_lookups", "map_text", (_text, _lists, _tables),
     ),
     "calendar": Command(
         "一年的放假和调休 / a year's working days",

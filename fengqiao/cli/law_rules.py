@@ -15,6 +15,7 @@ from fengqiao.cli.law_answers import (
     answering,
     tell,
 )
+from law import numbers, taxonomy
 from law.examples import faults_of_examples
 from law.regions import NATION, chain
 from law.rule import Rule
@@ -62,7 +63,7 @@ def list_rules(
 def check(*, tables: Sequence[Path], as_json: bool) -> None:
     """Validate every table and work every example again."""
     with answering(as_json):
-        book = law.load(*tables)
+        book = _every_table(tables)
         wrong = faults_of_examples(book.clocks)
         if wrong:
             raise Wrong({f"example {n}": why for n, why in enumerate(wrong, 1)})
@@ -107,6 +108,19 @@ def diff(*, at: Sequence[str], region: str, tables: Sequence[Path], as_json: boo
             ],
         }
         tell(data, "\n".join(_changes(data)), as_json)
+
+
+def _every_table(tables: Sequence[Path]) -> law.Law:
+    """The law, after the lists and patterns that stand beside it; LawTableError with all faults."""
+    faults: list[law.TableFault] = []
+    for load in (taxonomy.load, numbers.patterns, law.load):
+        try:
+            load(*tables)
+        except law.LawTableError as error:
+            faults += error.faults
+    if faults:
+        raise law.LawTableError(faults)
+    return law.load(*tables)
 
 
 Key = tuple[str, str, str | None]

@@ -76,6 +76,7 @@ def test_everything_that_is_wrong_is_said_at_once_and_how_to_write_it(
         ["due", "prosecution.review", "--from", "2026-03-02", "--restarted", "2026-03-01"],
         ["diff", "--at", "2026-01-01"],
         ["calendar", "2199"],
+        ["map", "没有的类别", "--from", "警情", "--to", "人民调解"],
         ["check", "--tables", "nowhere"],
         ["import", "--plan", "nowhere.xlsx"],
     ],
@@ -259,6 +260,12 @@ def test_a_number_tells_its_kind_and_our_own_code_is_known(asked: Ask) -> None:
     assert (case["kind"], case["valid"]) == ("court_case", True)
     assert case["canonical"] == "（2026）豫0402诉前调123号"
     assert (wrong["valid"], bool(wrong["problem"])) == (False, True)
+
+
+def test_a_category_is_told_in_the_words_of_another_list(asked: Ask) -> None:
+    crossed = asked("map", "邻里纠纷", "--from", "警情", "--to", "人民调解")
+
+    assert "邻里" in crossed["answers"][0]["name"]
 
 
 # The lawyer's workbook
