@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,7 +17,7 @@ from law.lookup import Law, index_of
 from law.notice import CalendarYear, faults_between_years, faults_of_year
 from law.rows import GateRow, Instrument, LevelsRow, LocalRow, Row
 from law.rule import source_of, version_of
-from law.tables import Placed, Tables, read_tables
+from law.tables import PACKAGED, Placed, Tables, read_tables
 
 LAWS_KEPT = 16
 
@@ -32,11 +30,10 @@ def load(*folders: Path) -> Law:
 
     Read once and kept. Raises LawTableError with every fault of every file.
     """
-    packaged = resources.files("law") / "tables"
-    return law_of(read_tables((packaged, *folders)))
+    return law_of(read_tables((PACKAGED, *folders)))
 
 
-def read_law(folders: Sequence[Traversable]) -> Law:
+def read_law(folders: Sequence[Path]) -> Law:
     """The law of these folders alone, not kept; LawTableError as for `load`."""
     return law_of(read_tables(folders))
 

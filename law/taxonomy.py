@@ -11,13 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from law.categories import MIDDLE, Category, CategoryList, Confidence, plain
 from law.errors import NEAREST_MAX, LawError, LawTableError, TableFault
-from law.tables import Placed, rows_of
+from law.tables import PACKAGED, Placed, rows_of
 
 CONFIDENCE_ZH: dict[Confidence, str] = {"certain": "确定", "likely": "多半", "possible": "可能"}
 
@@ -135,10 +134,9 @@ def map_category(text: str, from_: str, to: str, *, on: date | None = None) -> C
 def load(*folders: Path) -> Taxonomy:
     """The packaged lists and an operator's own; LawTableError with every fault of every file."""
     faults: list[TableFault] = []
-    packaged = resources.files("law") / "tables"
     placed = [
         one
-        for folder in (packaged, *folders)
+        for folder in (PACKAGED, *folders)
         for one in rows_of(folder, "taxonomy", CategoryList, faults)
     ]
     faults += _faults_between(placed)

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +17,7 @@ from law.numbers.reading import KIND_ZH, NumberReading, PartValue, compact, wron
 from law.regions import NATION, chain
 from law.rows import Mark, Region, Words
 from law.shape import Shape
-from law.tables import rows_of
+from law.tables import PACKAGED, rows_of
 
 LocalKind = Literal["police_call", "petition"]
 
@@ -93,10 +92,9 @@ class LocalPatterns:
 def patterns(*folders: Path) -> LocalPatterns:
     """The packaged patterns and those of an operator's folders; LawTableError with every fault."""
     faults: list[TableFault] = []
-    packaged = resources.files("law") / "tables"
     placed = [
         one
-        for folder in (packaged, *folders)
+        for folder in (PACKAGED, *folders)
         for one in rows_of(folder, "numbers", LocalPattern, faults)
     ]
     if faults:
