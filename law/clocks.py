@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import ClassVar
 
 from law.calendar import WorkingCalendar
 from law.clock_rows import ClockRow, Unit
@@ -20,13 +21,14 @@ from law.due import (
 )
 from law.errors import BadPeriod, LimitNotInForce
 from law.rows import BUDGET_MAX, Basis
-from law.rule import Rule, Source
+from law.rule import Kind, Rule, Source
 
 
 @dataclass(frozen=True, slots=True)
 class ClockRule(Rule):
     """One version of a limit, in force in one place."""
 
+    kind: ClassVar[Kind] = "clock"
     row: ClockRow
     source: Source
     terms: Terms
@@ -36,6 +38,22 @@ class ClockRule(Rule):
     def variant(self) -> str | None:
         """What kind of case the row is for, where its rule tells kinds apart."""
         return self.row.variant
+
+    @property
+    def value_zh(self) -> str:
+        """The limit in one line: start, budget, pauses, extension, rolling."""
+        row, limit = self.row, self.row.extension
+        told = [f"{row.start_act_zh}之日起 {row.budget}{UNIT_ZH[row.unit]}"]
+        if row.pauses:
+            told.append(f"扣除{'、'.join(pause.zh for pause in row.pauses)}")
+        if row.restarts:
+            told.append(f"{'、'.join(restart.zh for restart in row.restarts)}重新计算")
+        if limit:
+            size = f" {limit.amount}{UNIT_ZH[limit.unit]}" if limit.amount else ""
+            often = f"，以 {limit.count_max} 次为限" if limit.count_max else ""
+            told.append(f"{limit.by_zh}，可延长{size}{often}")
+        told.append("遇节假日顺延" if row.rolls else "不顺延")
+        return "；".join(told)
 
     @property
     def unit(self) -> Unit:

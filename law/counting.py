@@ -172,7 +172,8 @@ class _Run:
         self.steps.append(Step(kind, self.started, end, budget, unit, end, *act))
         return end
 
-    def _exclude(self, end: date, met: int, steps: list[Step]) -> tuple[date, int]:
+    def _exclude(self, end: date, met: int, steps: list[Step] | None = None) -> tuple[date, int]:
+        """Past the spans that begin by `end`, from the `met`-th on; told in `steps`, if any."""
         unit: Unit = "working_day" if self.terms.unit == "working_day" else "day"
         while met < len(self.spans) and self.spans[met].first <= end:
             span = self.spans[met]
@@ -183,6 +184,7 @@ class _Run:
             counted = self._counted(first, span.last, unit)
             if counted:
                 end = self._advance(end, counted, unit)
+            if counted and steps is not None:
                 zh, en = _names(self.terms.pause_grounds, span.ground)
                 steps.append(Step("exclude", first, span.last, counted, unit, end, zh, en))
         return end, met
@@ -206,7 +208,7 @@ class _Run:
         days: list[datetime] = []
         for point in self.terms.warn_after:
             try:
-                day, _ = self._exclude(self._advance(self.started, point + moved, unit), 0, [])
+                day, _ = self._exclude(self._advance(self.started, point + moved, unit), 0)
             except BeyondCalendar:
                 break
             days.append(datetime.combine(day, MIDNIGHT))
@@ -240,16 +242,20 @@ def _admit_pauses(terms: Terms, pauses: Sequence[Pause]) -> tuple[list[Pause], t
     grounds = terms.pause_grounds
     admitted: list[Pause] = []
     refused: list[Refusal] = []
-    allowed_zh = "、".join(zh for zh, _ in grounds.values()) or "任何期间"
-    allowed_en = ", ".join(en for _, en in grounds.values())
     for pause in pauses:
         if grounds and (pause.ground is None or pause.ground in grounds):
             admitted.append(pause)
-            continue
-        zh = f"只扣除：{allowed_zh}" if grounds else "本条没有规定扣除期间"
-        en = f"only these pause it: {allowed_en}" if grounds else "nothing pauses this clock"
-        refused.append(Refusal("pause_refused", pause, zh, en))
+        else:
+            refused.append(Refusal("pause_refused", pause, *_only_these_pause(grounds)))
     return admitted, tuple(refused)
+
+
+def _only_these_pause(grounds: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
+    if not grounds:
+        return "本条没有规定扣除期间", "nothing pauses this clock"
+    allowed_zh = "、".join(zh for zh, _ in grounds.values())
+    allowed_en = ", ".join(en for _, en in grounds.values())
+    return f"只扣除：{allowed_zh}", f"only these pause it: {allowed_en}"
 
 
 def _admit_restarts(

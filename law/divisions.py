@@ -17,6 +17,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Literal
 
+from law.errors import BadRegion
 from law.regions import NATION, chain, normal
 
 DivisionLevel = Literal["province", "city", "county", "township", "village"]
@@ -117,6 +118,14 @@ class Divisions:
         return "".join(
             place.name for place in places if place is not None and place.status != "statistical"
         )
+
+
+def level_of(code: str) -> DivisionLevel:
+    """What a code names by its length; BadRegion if it is no code or the nation."""
+    short = normal(code)
+    if short == NATION:
+        raise BadRegion(code)
+    return _LEVELS[len(short)]
 
 
 @lru_cache(maxsize=1)

@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,7 +17,7 @@ from law.lookup import Law, index_of
 from law.notice import CalendarYear, faults_between_years, faults_of_year
 from law.rows import GateRow, Instrument, LevelsRow, LocalRow, Row
 from law.rule import source_of, version_of
-from law.tables import Placed, Tables, read_tables
+from law.tables import PACKAGED, Placed, Tables, read_tables
 
 LAWS_KEPT = 16
 
@@ -32,11 +30,10 @@ def load(*folders: Path) -> Law:
 
     Read once and kept. Raises LawTableError with every fault of every file.
     """
-    packaged = resources.files("law") / "tables"
-    return law_of(read_tables((packaged, *folders)))
+    return law_of(read_tables((PACKAGED, *folders)))
 
 
-def read_law(folders: Sequence[Traversable]) -> Law:
+def read_law(folders: Sequence[Path]) -> Law:
     """The law of these folders alone, not kept; LawTableError as for `load`."""
     return law_of(read_tables(folders))
 
@@ -54,8 +51,7 @@ def law_of(tables: Tables) -> Law:
     ]
     if faults:
         raise LawTableError(faults)
-    years = tuple(placed.row for placed in tables.calendars)
-    calendar = build(years)
+    calendar = build([placed.row for placed in tables.calendars])
     known = {placed.row.name: placed.row for placed in tables.instruments}
     clocks = tuple(_clock(placed.row, known, calendar) for placed in tables.clocks)
     gates = tuple(Gate(placed.row, source_of(placed.row, known)) for placed in tables.gates)
@@ -64,7 +60,7 @@ def law_of(tables: Tables) -> Law:
         LocalPractice(placed.row, source_of(placed.row, known)) for placed in tables.local
     )
     return Law(
-        calendar, years, tuple(known.values()), clocks, gates, paths, practices,
+        calendar, tuple(known.values()), clocks, gates, paths, practices,
         index_of(clocks), index_of(gates), index_of(paths), index_of(practices),
     )  # fmt: skip
 

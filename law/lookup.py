@@ -11,7 +11,6 @@ from law.due import Due, Extension, Pause, local_day
 from law.errors import UnknownRule
 from law.gates import Gate
 from law.levels import LevelPath, LocalPractice
-from law.notice import CalendarYear
 from law.regions import chain
 from law.rows import Instrument
 from law.rule import Rule
@@ -26,7 +25,6 @@ class Law:
     """All tables, validated. Free of I/O; made by `law.load()`."""
 
     calendar: WorkingCalendar
-    years: tuple[CalendarYear, ...]
     instruments: tuple[Instrument, ...]
     clocks: tuple[ClockRule, ...]
     gates: tuple[Gate, ...]

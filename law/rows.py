@@ -161,7 +161,7 @@ class LocalEntry(Shape):
 class LocalRow(Row):
     """A place's own practice: its colours, tiers of difficulty, subsidies, reports."""
 
-    topic: Literal["colours", "tiers", "subsidy", "reports"]
+    topic: Literal["colours", "tiers", "subsidy", "reports", "limits"]
     entries: Annotated[tuple[LocalEntry, ...], at_least(1)]
 
     def flaws(self) -> Iterable[str]:

@@ -3,9 +3,12 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar, Literal
 
 from law.regions import NATION
 from law.rows import Basis, Citation, Instrument, Mark, Row
+
+Kind = Literal["clock", "gate", "levels", "practice"]
 
 UNSIGNED_ZH = "未经审签"
 
@@ -16,6 +19,7 @@ _ARTICLE = re.compile(r"^第(\d+)条(?:第(\d+)款)?(?:第(\d+)项)?$")
 class Source:
     """Where a rule comes from, ready to be printed."""
 
+    instrument_zh: str
     citation_zh: str
     citation_en: str
     also_zh: tuple[str, ...]
@@ -29,6 +33,7 @@ class Rule:
 
     row: Row
     source: Source
+    kind: ClassVar[Kind]
 
     @property
     def id(self) -> str:
@@ -49,6 +54,16 @@ class Rule:
     def title_en(self) -> str:
         """The rule's short name in English."""
         return self.row.title_en
+
+    @property
+    def instrument_zh(self) -> str:
+        """The instrument as it is cited, e.g. 《治安管理处罚法》（2025年修订）."""
+        return self.source.instrument_zh
+
+    @property
+    def value_zh(self) -> str:
+        """What the rule says, in one line for a lawyer."""
+        raise NotImplementedError
 
     @property
     def citation_zh(self) -> str:
@@ -103,7 +118,8 @@ def source_of(row: Row, instruments: dict[str, Instrument]) -> Source:
     cited = [Citation(instrument=row.instrument, article=row.article), *row.also]
     zh = [f"{instruments[one.instrument].cite_zh}{one.article}" for one in cited]
     en = [f"{instruments[one.instrument].cite_en}, {_article_en(one.article)}" for one in cited]
-    return Source(zh[0], en[0], tuple(zh[1:]), tuple(en[1:]))
+    named = instruments[row.instrument].cite_zh
+    return Source(named, zh[0], en[0], tuple(zh[1:]), tuple(en[1:]))
 
 
 def _article_en(article: str) -> str:

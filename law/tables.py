@@ -7,7 +7,7 @@ of every file is collected.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from law.clock_rows import ClockRow
@@ -19,6 +19,9 @@ from law.shape import Flaw, Shape, read
 
 FILE_BYTES_MAX = 1_000_000
 FILES_MAX = 2_000
+PACKAGED = Path(__file__).parent / "tables"
+WHOLE_FILES = ("calendars", "taxonomy")
+"""A file of these folders is one row."""
 
 ShapeT = TypeVar("ShapeT", bound=Shape)
 
@@ -49,7 +52,7 @@ class Tables:
     faults: list[TableFault] = field(default_factory=list)
 
 
-def read_tables(folders: Sequence[Traversable]) -> Tables:
+def read_tables(folders: Sequence[Path]) -> Tables:
     """All rows of the folders, each laid out like law/tables/."""
     tables = Tables()
     for folder in folders:
@@ -61,14 +64,14 @@ def read_tables(folders: Sequence[Traversable]) -> Tables:
 
 
 def rows_of(
-    folder: Traversable, kind: str, shape: type[ShapeT], faults: list[TableFault]
+    folder: Path, kind: str, shape: type[ShapeT], faults: list[TableFault]
 ) -> list[Placed[ShapeT]]:
     """The rows of one kind in a folder that is laid out like law/tables/; faults are added."""
     raw_rows = _raw_rows(folder, kind, faults)
     return [placed for name, raw in raw_rows for placed in _placed(shape, name, raw, faults)]
 
 
-def _read_folder(folder: Traversable, tables: Tables) -> None:
+def _read_folder(folder: Path, tables: Tables) -> None:
     faults = tables.faults
     for name, raw in _raw_rows(folder, "instruments", faults):
         tables.instruments += _placed(Instrument, name, raw, faults)
@@ -85,9 +88,7 @@ def _read_folder(folder: Traversable, tables: Tables) -> None:
             tables.levels += _placed(LevelsRow, name, raw, faults)
 
 
-def _raw_rows(
-    folder: Traversable, kind: str, faults: list[TableFault]
-) -> Iterator[tuple[str, Lined]]:
+def _raw_rows(folder: Path, kind: str, faults: list[TableFault]) -> Iterator[tuple[str, Lined]]:
     for name, text in _files(folder / kind, kind, faults):
         document = parse(name, text, faults)
         if document is not None:
@@ -103,7 +104,7 @@ def _placed(
         yield Placed(row, name, raw.line)
 
 
-def _files(folder: Traversable, kind: str, faults: list[TableFault]) -> Iterator[tuple[str, str]]:
+def _files(folder: Path, kind: str, faults: list[TableFault]) -> Iterator[tuple[str, str]]:
     if not folder.is_dir():
         return
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=str)
@@ -122,7 +123,7 @@ def _files(folder: Traversable, kind: str, faults: list[TableFault]) -> Iterator
 
 
 def _rows_of(document: Lined, kind: str, name: str, faults: list[TableFault]) -> Iterator[Lined]:
-    if kind == "calendars":
+    if kind in WHOLE_FILES:
         yield document
         return
     faults += [

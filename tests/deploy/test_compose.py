@@ -16,7 +16,7 @@ from exchange.contracts.topics import TOPICS
 from exchange.identity.keys import SigningKey
 from exchange.local.postgres_server import MAJOR, SETTINGS
 from fengqiao.cli.declared import SERVICES
-from fengqiao.cli.main import app
+from fengqiao.cli.program import app
 from services.intake.keys import load_keys
 from tests.deploy.reading import (
     COMPOSE,

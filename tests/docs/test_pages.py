@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from exchange.contracts.topics import TOPICS
 from fengqiao.cli.declared import SERVICES
-from fengqiao.cli.main import app
+from fengqiao.cli.program import app
 from tests.docs.pages import PAGES, ROOT, anchors, blocks, links
 
 DECISION_LINES_MAX = 40

@@ -1,5 +1,6 @@
 """What must hold for every clock, whatever the dates: order, splitting and growth of pauses."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from random import Random
@@ -8,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import law
-from law import Extension, Pause
+from law import Extension, Pause, Restart
 from law.clock_rows import Unit
 from law.counting import add_months, derive
 from law.due import ExtensionLimit, Terms
@@ -35,6 +36,7 @@ def terms(draw: st.DrawFn) -> Terms:
         budget=draw(st.integers(1, 3 if unit == "month" else 60)),
         rolls_by=None if unit == "working_day" else draw(st.sampled_from([None, "某条"])),
         pause_grounds={"any": ("任何", "any")},
+        restart_grounds={"anew": ("重新计算", "anew")},
         extension=ExtensionLimit("both_parties", "双方", "both", None, unit, None),
         warn_after=(1,),
     )
@@ -138,3 +140,30 @@ def test_a_month_later_is_the_same_day_or_the_last_of_a_shorter_month(
     assert later.day == day.day or (
         later.day < day.day and (later + timedelta(days=1)).month != later.month
     )
+
+
+@given(terms(), starts, ledgers, st.integers(0, 90))
+def test_a_restart_counts_like_a_clock_that_begins_that_day(
+    rules: Terms, start: date, ledger: list[Pause], later: int
+) -> None:
+    day = start + timedelta(days=later)
+
+    due = derive(rules, CALENDAR, start, ledger, restarts=[Restart(day)])
+
+    assert due.on == derive(rules, CALENDAR, day, ledger).on
+
+
+@given(terms(), starts, ledgers)
+def test_nobody_in_custody_waits_longer_than_one_who_is_free(
+    rules: Terms, start: date, ledger: list[Pause]
+) -> None:
+    kept = replace(rules, rolls_in_custody=False)
+
+    free = derive(kept, CALENDAR, start, ledger)
+    held = derive(kept, CALENDAR, start, ledger, in_custody=True)
+
+    assume(free.on is not None)
+    assert held.on is not None
+    assert free.on is not None
+    assert held.on <= free.on
+    assert not held.rolled

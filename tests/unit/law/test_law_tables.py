@@ -205,7 +205,7 @@ def test_a_signature_covers_the_value_and_is_lost_when_it_changes(tmp_path: Path
 def test_every_table_says_at_its_head_what_it_is_in_both_languages() -> None:
     for file in PACKAGED.rglob("*.yaml"):
         head = "".join(
-            line for line in file.read_text(encoding="utf-8").splitlines()[:6] if line[0] == "#"
+            line for line in file.read_text(encoding="utf-8").splitlines()[:6] if line[:1] == "#"
         )
         assert any("一" <= letter <= "龥" for letter in head), file
         assert any(word.isascii() and word.isalpha() for word in head.split()), file

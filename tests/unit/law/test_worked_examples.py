@@ -1,31 +1,16 @@
 """Every clock row carries cases worked out by a person; the engine must come to the same dates."""
 
 from datetime import date, datetime
-from typing import Any
 
 import pytest
 
 import law
 from law.clock_rows import ClockExample
+from law.due import local_day
+from law.examples import worked
+from law.notice import SATURDAY
 
 EXAMPLES = [(rule, example) for rule in law.load().clocks for example in rule.row.examples]
-
-
-def pause_of(text: str) -> law.Pause:
-    days, _, ground = text.partition(" ")
-    first, last = (date.fromisoformat(day) for day in days.split(".."))
-    return law.Pause(first, last, ground or None)
-
-
-def restart_of(text: str) -> law.Restart:
-    day, _, ground = text.partition(" ")
-    return law.Restart(date.fromisoformat(day), ground or None)
-
-
-def extension_of(text: str) -> law.Extension:
-    by, _, amount = text.partition(" ")
-    grantor: Any = by
-    return law.Extension(int(amount) if amount else None, grantor)
 
 
 @pytest.mark.parametrize(
@@ -36,13 +21,7 @@ def extension_of(text: str) -> law.Extension:
 def test_the_engine_agrees_with_the_case_worked_out_by_hand(
     rule: law.ClockRule, example: ClockExample
 ) -> None:
-    due = rule.due(
-        example.start,
-        [pause_of(text) for text in example.paused],
-        [extension_of(text) for text in example.extended],
-        [restart_of(text) for text in example.restarted],
-        example.in_custody,
-    )
+    due = worked(rule, example)
 
     answered = due.ends_at if isinstance(example.due, datetime) else due.on
     assert answered == example.due
@@ -75,3 +54,21 @@ def test_each_row_has_a_case_that_crosses_a_year(rule: law.ClockRule) -> None:
     ends = [(one.start, one.due or one.not_before) for one in rule.row.examples]
 
     assert any(end is not None and start.year < end.year for start, end in ends)
+
+
+@pytest.mark.parametrize("rule", law.load().clocks, ids=lambda rule: rule.version)
+def test_each_row_has_a_case_over_a_holiday(rule: law.ClockRule) -> None:
+    calendar = law.load().calendar
+    spans = [(one.start, one.due or one.not_before) for one in rule.row.examples]
+    days = [
+        (local_day(start).toordinal(), local_day(end).toordinal())
+        for start, end in spans
+        if end is not None
+    ]
+
+    def is_holiday(day: date) -> bool:
+        return day.weekday() < SATURDAY and calendar.covers(day) and not calendar.is_working(day)
+
+    assert any(
+        is_holiday(date.fromordinal(day)) for first, last in days for day in range(first, last + 1)
+    )

@@ -1,0 +1,172 @@
+"""`fengqiao law due`: when a limit ends, step by step, with its article."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import law
+from fengqiao.cli.law_answers import (
+    Parts,
+    a_day,
+    a_moment,
+    a_region,
+    answering,
+    tell,
+)
+from law.due import SHANGHAI
+
+WEEKDAYS_ZH = "一二三四五六日"
+NO_LIMIT_ZH = "法律表里没有适用于该地、该日的期限；机构之间可以约定时限"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What happened to the clock, as the user told it."""
+
+    start: date | datetime
+    region: str
+    pauses: tuple[law.Pause, ...]
+    extensions: tuple[law.Extension, ...]
+    restarts: tuple[law.Restart, ...]
+    in_custody: bool
+
+
+def due(
+    rule: str,
+    *,
+    start: str,
+    paused: Sequence[str],
+    extended: int,
+    extended_by: int | None,
+    restarted: Sequence[str],
+    in_custody: bool,
+    region: str,
+    variant: str | None,
+    version: str | None,
+    tables: Sequence[Path],
+    as_json: bool,
+) -> None:
+    """When the limit `rule` ends that an act of `start` started."""
+    with answering(as_json):
+        book = law.load(*tables)
+        _require_known(book, rule)
+        parts = Parts()
+        asked = Asked(
+            start=parts.read("from", a_moment, start),
+            region=parts.read("region", a_region, region),
+            pauses=tuple(parts.read(f"paused {text}", _pause, text) for text in paused),
+            extensions=(law.Extension(extended_by),) * (extended or int(bool(extended_by))),
+            restarts=tuple(parts.read(f"restarted {text}", _restart, text) for text in restarted),
+            in_custody=in_custody,
+        )
+        parts.require_all()
+        found = _rule(book, rule, asked, variant, version)
+        answer = _due(found, asked) if found else None
+        tell(_data(rule, found, answer), _page(rule, asked, found, answer), as_json)
+
+
+def _require_known(book: law.Law, rule: str) -> None:
+    if all(rule != known.id for known in book.clocks):
+        raise law.UnknownRule(rule, (known.id for known in book.clocks))
+
+
+def _rule(
+    book: law.Law, rule: str, asked: Asked, variant: str | None, version: str | None
+) -> law.ClockRule | None:
+    """The version that the clock is bound to, or the one of its start and place."""
+    if version is None:
+        return book.clock(rule, region=asked.region, started_on=asked.start, variant=variant)
+    return book.clock_version(version if "@" in version else f"{rule}@{version}")
+
+
+def _due(rule: law.ClockRule, asked: Asked) -> law.Due:
+    return rule.due(asked.start, asked.pauses, asked.extensions, asked.restarts, asked.in_custody)
+
+
+def _pause(text: str) -> law.Pause:
+    days, _, ground = text.strip().partition(" ")
+    first, dots, last = days.partition("..")
+    if not dots:
+        raise ValueError(f"“{text}”不是一段期间，请写作 2026-03-10..2026-03-16 / not a period")
+    return law.Pause(a_day(first), a_day(last), ground.strip() or None)
+
+
+def _restart(text: str) -> law.Restart:
+    day, _, ground = text.strip().partition(" ")
+    return law.Restart(a_day(day), ground.strip() or None)
+
+
+def _data(rule_id: str, rule: law.ClockRule | None, due: law.Due | None) -> dict[str, Any]:
+    if rule is None or due is None:
+        nothing = dict.fromkeys(("instrument", "article", "unit", "due", "version", "not_before"))
+        flags = dict.fromkeys(
+            ("rolled", "extended", "pause_refused", "extension_refused", "restart_refused"), False
+        )
+        return {
+            "rule": rule_id, **nothing, **flags, "status": "unknown", "unknown": NO_LIMIT_ZH,
+            "steps": [], "refused": [],
+        }  # fmt: skip
+    return {
+        "rule": rule.id,
+        "instrument": rule.instrument_zh,
+        "article": rule.row.article,
+        "unit": rule.unit,
+        "due": _shown(due, rule),
+        "status": "unknown" if due.unknown else "known",
+        "unknown": due.unknown,
+        "not_before": due.not_before.isoformat() if due.not_before else None,
+        "rolled": due.rolled,
+        "extended": due.extended,
+        "pause_refused": due.pause_refused,
+        "extension_refused": due.extension_refused,
+        "restart_refused": due.restart_refused,
+        "version": rule.version,
+        "mark": rule.mark,
+        "signed": rule.signed,
+        "warn_at": [at.isoformat() for at in due.warn_at],
+        "steps": [step.zh for step in due.steps],
+        "refused": [refusal.zh for refusal in due.refused],
+    }
+
+
+def _shown(due: law.Due, rule: law.ClockRule) -> str | None:
+    if due.on is None or due.ends_at is None:
+        return None
+    if rule.unit == "hour":
+        return due.ends_at.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M")
+    return due.on.isoformat()
+
+
+def _page(rule_id: str, asked: Asked, rule: law.ClockRule | None, due: law.Due | None) -> str:
+    if rule is None or due is None:
+        return f"{rule_id}\n  届满：未知。{NO_LIMIT_ZH}（{asked.region}，{asked.start}）"
+    return "\n".join(_lines(rule, due))
+
+
+def _lines(rule: law.ClockRule, due: law.Due) -> Iterator[str]:
+    yield f"{rule.title_zh}（{rule.id}）"
+    yield f"  依据：{rule.citation_zh}"
+    yield f"  版本：{rule.version}；把握 {rule.mark}；{rule.signed_zh}"
+    yield from (f"  {step.zh}" for step in due.steps)
+    yield from _refusals(due.refused)
+    if due.unknown:
+        early = f"；不早于 {due.not_before}" if due.not_before else ""
+        yield f"  届满：未知。{due.unknown}{early}"
+    elif due.on is not None:
+        yield f"  届满：{_shown(due, rule)}（周{WEEKDAYS_ZH[due.on.weekday()]}）"
+    if rule.row.on_expiry_zh:
+        yield f"  逾期：{rule.row.on_expiry_zh}"
+    if rule.row.note:
+        yield f"  注：{rule.row.note}"
+
+
+def _refusals(refused: Sequence[law.Refusal]) -> Iterator[str]:
+    asked_zh = {
+        "pause_refused": "扣除",
+        "extension_refused": "延长",
+        "restart_refused": "重新计算",
+    }
+    for refusal in refused:
+        yield f"  不予{asked_zh[refusal.code]}：{refusal.zh}"

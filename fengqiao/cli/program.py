@@ -1,0 +1,104 @@
+"""`fengqiao`: one program, sub-commands. Data on stdout, messages on stderr.
+
+Exit codes: 0 ok, 1 failed, 2 usage, 3 invalid, 4 missing, 5 conflict, 6 unreachable.
+"""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from exchange.chassis.logs import open_logs
+from exchange.chassis.process import run_service
+from exchange.chassis.settings import BadSettings, Settings
+from exchange.local.home import Home, open_home
+from exchange.local.supervisor import run_until_stopped
+from fengqiao.cli import engines, evidence, law_program, operations
+from fengqiao.cli.console import HOME, HomeOption, say
+from fengqiao.cli.contracts import contracts_app
+from fengqiao.cli.declared import SERVICES, load
+from fengqiao.cli.demo import demo
+from fengqiao.cli.exchange_home import RunningExchange, running_exchange
+from fengqiao.cli.failures import INVALID, told_plainly
+from fengqiao.cli.recover import recover_ledger
+from fengqiao.cli.town_home import SANDBOX, running_town
+
+app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
+app.add_typer(operations.parked, name="parked")
+app.add_typer(operations.alarms, name="alarms")
+app.add_typer(operations.clock, name="clock")
+app.add_typer(contracts_app, name="contracts")
+for command in (
+    operations.resend,
+    operations.explain,
+    evidence.verify,
+    evidence.call,
+    engines.doctor,
+    engines.topics,
+    engines.migrate,
+    demo,
+):
+    app.command()(command)
+app.command("recover")(recover_ledger)
+
+
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def law(context: typer.Context) -> None:
+    """法律：期限、条件、日历、号码 / the law as data; `fengqiao law --help`."""
+    law_program.run(context.args, prog="fengqiao law")
+
+
+@app.command()
+def run(service: Annotated[str, typer.Argument(help=", ".join(SERVICES))]) -> None:
+    """运行一个服务（设置取自 FENGQIAO_* 环境变量）/ run one service."""
+    open_logs(service)
+    with told_plainly(say):
+        declared = load(service)
+    try:
+        settings = Settings.from_environment()
+    except BadSettings as error:
+        for reason in error.reasons:
+            say(f"设置有误 / bad setting: {reason}")
+        raise typer.Exit(INVALID) from error
+    with told_plainly(say):
+        asyncio.run(run_service(declared, settings))
+
+
+@app.command()
+def up(
+    home: HomeOption = HOME,
+    bare: Annotated[
+        bool, typer.Option("--bare", help="不启动模拟机构 / without the sandbox")
+    ] = False,
+) -> None:
+    """在本机启动整套对接总线与模拟机构，Ctrl-C 停止 / everything here until Ctrl-C."""
+    at = open_home(home.resolve(), sandbox=True)
+    with told_plainly(say):
+        run_until_stopped(_up_bare(at) if bare else _up(at))
+    say("已全部停止 / all stopped")
+
+
+async def _up(home: Home) -> None:
+    """The exchange of 衢江区 with every agency played by the sandbox, its directory filled."""
+    async with running_town(home, say) as running:
+        await _serve(running.exchange, SANDBOX)
+
+
+async def _up_bare(home: Home) -> None:
+    async with running_exchange(home, say) as exchange:
+        await _serve(exchange)
+
+
+async def _serve(exchange: RunningExchange, *beside: str) -> None:
+    for name in (*SERVICES, *beside):
+        sys.stdout.write(f"{name:12} {exchange.at.url(name)}\n")
+    sys.stdout.write(f"{'kafka':12} {exchange.stack.kafka_bootstrap}\n")
+    sys.stdout.flush()
+    took_s = (datetime.now(UTC) - exchange.started_at).total_seconds()
+    say(f"全部就绪，用时 {took_s:.1f} 秒，按 Ctrl-C 停止 / ready, Ctrl-C stops")
+    await exchange.supervisor.failed()
