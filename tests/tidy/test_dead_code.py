@@ -102,7 +102,7 @@ def test_what_tests_share_is_used_by_a_test() -> None:
     shared = {
         _name(path): path
         for path in python("tests")
-        if not re.search(r"(?:^|/)(?:test_\w+|conftest|__init__)\.py$", path)
+        if not re.search(r"(?:^|/)(?:test_\w+|conftest|__init__|__main__)\.py$", path)
     }
     used = {name for path in python("tests") for name in _named_in(tree(path), shared)}
     nothing_to_mend(
