@@ -1,0 +1,1 @@
+"""The job beside what a builder would otherwise pick: `make bench`, everything in one run."""
