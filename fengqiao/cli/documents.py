@@ -10,6 +10,7 @@ from fengqiao.cli.declared import SERVICES, load
 from fengqiao.cli.events_page import events_page
 from fengqiao.cli.settings_page import settings_page
 from fengqiao.cli.telemetry_page import telemetry_page
+from fengqiao.cli.unsigned_page import unsigned_page
 
 SCHEMAS = Path("exchange/contracts/schemas")
 API = Path("docs/api")
@@ -22,6 +23,7 @@ def generated() -> dict[Path, str]:
         API / "asyncapi.json": goldens.text_of(asyncapi_document()),
         **{API / f"{name}.openapi.json": _openapi(name) for name in SERVICES},
         Path("docs/events.md"): events_page(goldens.examples()),
+        Path("docs/law-unsigned.md"): unsigned_page(),
         Path("docs/settings.md"): settings_page(),
         Path("docs/telemetry.md"): telemetry_page(),
     }
