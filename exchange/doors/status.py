@@ -5,8 +5,11 @@ from typing import Any
 
 from exchange.chassis.reference import AgencyBook
 from exchange.contracts.events.base import ReferralStanding, Standing
+from exchange.contracts.events.directory import AgencyListedV1
 from exchange.contracts.vocabulary import Act
-from exchange.doors.projection import LIVE, Projection
+from exchange.doors.projection import Projection
+from exchange.identity.policy import overview
+from exchange.identity.relations import relations
 
 
 def status(
@@ -35,29 +38,33 @@ def status(
 
 
 def referral_status(
-    state: Projection, referral: ReferralStanding, book: AgencyBook, acts_allowed: Sequence[Act]
+    state: Projection,
+    referral: ReferralStanding,
+    asker: AgencyListedV1,
+    book: AgencyBook,
+    acts_allowed: Sequence[Act],
 ) -> dict[str, Any]:
-    """What the receiver of a referral sees of it.
+    """What the receiver of a referral, `asker`, sees of it.
 
-    The holder sees where the dispute stands; an agency that was only offered it sees the outline;
-    one that held it once sees what became of its own part.
+    Who may see where the dispute stands (its holder, its reviewer) does; an agency that was only
+    offered it sees the outline, and the limits of its own referral; one that held it once sees
+    what became of its own part.
     """
-    agency = referral.receiver
     own = referral.model_dump(mode="json", exclude={"receiver_kind", "last_sequence"})
-    if state.standing is not None and state.standing.holder == agency:
-        return {**own, **status(state, agency, book, acts_allowed)}
-    known = {"dispute_code": state.dispute_code, "acts_allowed": list(acts_allowed)}
-    if state.standing is None or referral.status not in LIVE:
-        return {**own, **known}
-    told = status(state, agency, book, acts_allowed)
-    outline = {name: told[name] for name in ("sequence", "limits", "pending", "refused")}
-    return {
-        **own,
-        **known,
-        **outline,
-        "kind": state.standing.kind,
-        "place": state.standing.place,
-    }
+    own |= {"dispute_code": state.dispute_code, "acts_allowed": list(acts_allowed)}
+    standing = state.standing
+    if standing is None:
+        return own
+    origin, place = standing.origin, standing.place
+    fields = overview(relations(asker, standing, origin=origin, place=place))
+    told = status(state, asker.agency, book, acts_allowed)
+    if "status" in fields:
+        return own | told
+    if "place" not in fields:
+        return own
+    limits = [limit for limit in told["limits"] if limit["instance"] == referral.referral_id]
+    outline = {name: told[name] for name in ("sequence", "pending", "refused")}
+    return own | outline | {"limits": limits, "kind": standing.kind, "place": standing.place}
 
 
 def _holder(standing: Standing | None, book: AgencyBook) -> dict[str, Any] | None:

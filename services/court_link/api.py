@@ -55,7 +55,7 @@ class Counter:
             raise unknown_here()
         book = await self._door.store.book()
         body = {
-            **referral_status(state, referral, book, acts_allowed(referral)),
+            **referral_status(state, referral, call.agency, book, acts_allowed(referral)),
             "case_number": state.case_number,
         }
         return self._door.answer(body, call=call)

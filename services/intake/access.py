@@ -1,36 +1,19 @@
-"""Who may see what of a dispute: the standing read as relations, the policy asked, fields cut out.
+"""Who may see what of a dispute: the policy asked of its relations, fields cut out.
 
-The policy is `exchange.identity.policy`: default deny, one table. Here stands only who is in which
-relation now, and where each field of the table lies.
+Who is in which relation is `exchange.identity.relations`', what each may see the policy's: default
+deny, one table. Here stands only where each field of the table lies.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from exchange.chassis.decider import Refused
 from exchange.chassis.reference import AgencyBook
-from exchange.contracts.events.base import ReferralStanding
-from exchange.contracts.vocabulary import AgencyKind, ReferralStatus
-from exchange.contracts.vocabulary import Purpose as Task
 from exchange.doors.refusals import unknown_here
-from exchange.identity.policy import (
-    Action,
-    Denied,
-    DisputeAccess,
-    Field,
-    Purpose,
-    Subject,
-    decide,
-)
+from exchange.identity.policy import Action, Denied, Field, Purpose, decide
+from exchange.identity.relations import Relations, relations
 from services.intake.dossier import Dossier, Party
 from services.intake.state import Register
-
-SUPERVISORS: frozenset[AgencyKind] = frozenset({"centre"})
-"""The centre oversees every dispute of its county when its purpose is to supervise; what it holds
-itself it reads as a holder."""
-
-OFFERED: frozenset[ReferralStatus] = frozenset({"offered", "received"})
-ENDED: frozenset[ReferralStatus] = frozenset({"concluded", "failed"})
 
 ALWAYS = frozenset({"dispute_code", "registered_at", "sensitive"})
 INSIDE = frozenset({"channel", "dossier", "candidates", "lead_code", "last_sequence", "erased_at"})
@@ -46,7 +29,7 @@ def granted(
     state: Register, agency: str, book: AgencyBook, action: Action, purpose: Purpose
 ) -> frozenset[Field]:
     """The fields that may be shown. Raises Refused: 404 without a part in it, 403 otherwise."""
-    verdict = decide(_subject(agency, book, purpose), action, relations(state), purpose)
+    verdict = decide(relations_of(state, agency, book), action, purpose)
     if not isinstance(verdict, Denied):
         return verdict.fields
     if verdict.rule == "no_relation":
@@ -59,39 +42,32 @@ def granted(
     )
 
 
-def relations(state: Register) -> DisputeAccess:
-    """Until the first canonical event there is only the sender."""
-    referrals = state.standing.referrals if state.standing else ()
-    holder = state.standing.holder if state.standing else None
-    accepted = [r for r in referrals if r.status == "accepted"]
-    holders = _for("mediation", accepted) | ({holder} if holder else frozenset())
-    reviewers = _for("confirmation", accepted)
-    origin = frozenset({state.origin}) if state.origin else frozenset()
-    return DisputeAccess(
-        holders=holders,
-        reviewers=reviewers,
-        offered=_receivers(referrals, OFFERED),
-        former_holders=_receivers(referrals, ENDED) - holders - reviewers,
-        senders=origin | {referral.sender for referral in referrals},
-    )
+def relations_of(state: Register, agency: str, book: AgencyBook) -> Relations:
+    """None for an agency that is not listed."""
+    asker, place = book.get(agency), state.matter.place if state.matter else None
+    if asker is None:
+        return frozenset()
+    return relations(asker, state.standing, origin=state.origin, place=place)
 
 
-def may_add_files(state: Register, agency: str) -> bool:
+def may_add_files(state: Register, agency: str, book: AgencyBook) -> bool:
     """Who has the papers: the agency that the dispute came from, who holds or reviews it now."""
-    now = relations(state)
-    return agency == state.origin or agency in now.holders | now.reviewers
+    has_papers = {"holder", "reviewer"} & relations_of(state, agency, book)
+    return agency == state.origin or bool(has_papers)
 
 
-def registered_as_seen(state: Register, agency: str, purpose: Purpose) -> dict[str, Any]:
+def registered_as_seen(
+    state: Register, agency: str, book: AgencyBook, purpose: Purpose
+) -> dict[str, Any]:
     """The entry itself, for one that was granted a reading of it.
 
     Which other disputes the same people have is told to who has the parties before it anyway, and
     to who oversees; where the paper of a sensitive matter lies, to who registered it.
     """
-    names = set(ALWAYS)
-    if purpose == "supervise" or agency == state.origin or agency in relations(state).holders:
+    names, origin = set(ALWAYS), agency == state.origin
+    if purpose == "supervise" or origin or "holder" in relations_of(state, agency, book):
         names |= INSIDE
-    if agency == state.origin:
+    if origin:
         names.add("paper_at")
     return state.model_dump(mode="json", include=names)
 
@@ -184,19 +160,3 @@ FROM_REGISTER: Mapping[Field, Callable[[Register], dict[str, Any]]] = {
     "files": _files,
     "agreement": _agreement,
 }
-
-
-def _subject(agency: str, book: AgencyBook, purpose: Purpose) -> Subject:
-    listed = book.get(agency)
-    oversees = purpose == "supervise" and listed is not None and listed.kind in SUPERVISORS
-    return Subject(agency, "supervisor" if oversees else "agency")
-
-
-def _for(task: Task, accepted: Sequence[ReferralStanding]) -> frozenset[str]:
-    return frozenset(r.receiver for r in accepted if r.purpose == task)
-
-
-def _receivers(
-    referrals: tuple[ReferralStanding, ...], statuses: frozenset[ReferralStatus]
-) -> frozenset[str]:
-    return frozenset(r.receiver for r in referrals if r.status in statuses)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from exchange.chassis.decider import CommandGiven, Decision, KeepBlob, Refused, View
+from exchange.chassis.reference import AgencyBook
 from exchange.doors.refusals import unknown_here
 from services.intake.access import may_add_files
 from services.intake.opening import file_blob
@@ -27,7 +28,7 @@ def add_file(
     state: Register, command: CommandGiven, view: View, _now: datetime
 ) -> Decision[Register]:
     """Raises Refused: 404 without a part in it, 409 sensitive or full, 410 erased."""
-    require_may_add(state, command.agency)
+    require_may_add(state, command.agency, view.agencies)
     new: NewFile = command.body
     entry = FileEntry(
         file_id=new.file_id,
@@ -45,9 +46,9 @@ def add_file(
     )
 
 
-def require_may_add(state: Register, agency: str) -> None:
+def require_may_add(state: Register, agency: str, book: AgencyBook) -> None:
     """Raises Refused: 404 without a part in it, 409 sensitive or full, 410 erased."""
-    if not may_add_files(state, agency):
+    if not may_add_files(state, agency, book):
         raise unknown_here()
     require_kept(state)
     if state.sensitive:

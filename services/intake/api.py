@@ -50,7 +50,7 @@ def router(door: Door) -> APIRouter:
         entry = await entry_of(door, await known_code(door, code))
         book = await door.store.book()
         fields = granted(entry, call.agency.agency, book, "read", purpose)
-        register = registered_as_seen(entry, call.agency.agency, purpose)
+        register = registered_as_seen(entry, call.agency.agency, book, purpose)
         return door.answer(register | shown(fields - IN_DOSSIER, entry, None), call=call)
 
     @routes.get("/v1/disputes/{code}/dossier")

@@ -87,7 +87,7 @@ def media_type(declared: str, content: bytes) -> str:
 
 
 async def _add(door: Door, call: Call, code: str, media: str, purpose: FilePurpose) -> Response:
-    require_may_add(await entry_of(door, code), call.agency.agency)
+    require_may_add(await entry_of(door, code), call.agency.agency, await door.store.book())
     file_id = str(uuid.uuid4())
     stored = encrypt_file(await key_of(door, code), file_id, call.body)
     body = NewFile(

@@ -64,7 +64,7 @@ class Counter:
                 return self._door.answer(body, call=call)
             state = await state_of(self._door, MediationState, code)
             referrals += [
-                referral_status(state, referral, book, _acts(state, referral))
+                referral_status(state, referral, call.agency, book, _acts(state, referral))
                 for referral in (state.standing.referrals if state.standing else ())
                 if referral.receiver == agency and only in (None, referral.status)
             ]
@@ -79,7 +79,7 @@ class Counter:
         if referral is None or referral.receiver != call.agency.agency:
             raise unknown_here()
         book = await self._door.store.book()
-        body = referral_status(state, referral, book, _acts(state, referral))
+        body = referral_status(state, referral, call.agency, book, _acts(state, referral))
         return self._door.answer(body, call=call)
 
     def acting(self, name: str, form: type[Form]) -> Callable[..., Awaitable[Response]]:

@@ -76,7 +76,7 @@ async def _seen(door: Door, call: Call, text: str) -> tuple[str, DisputeState, f
     state = DisputeState.model_validate_json(row.state)
     if state.standing is None:
         raise unknown_here()
-    fields = granted(state, call.agency)
+    fields = granted(state.standing, call.agency)
     if not fields:
         raise unknown_here()
     return code, state, fields

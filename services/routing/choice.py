@@ -10,12 +10,13 @@ from datetime import date
 from typing import cast
 
 from exchange.chassis.reference import AgencyBook
+from exchange.contracts.divisions import county_of, township_of
 from exchange.contracts.events.directory import AgencyListedV1
 from exchange.contracts.events.intake import Matter
 from exchange.contracts.events.routing import Alternative, Reason
 from exchange.contracts.vocabulary import Level
 from law import LawInForce, load
-from services.routing.nearby import agencies_near, county_of, heir, township_of
+from services.routing.nearby import agencies_near, heir
 from services.routing.story import LOAD
 
 ALTERNATIVES_MAX = 20

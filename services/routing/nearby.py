@@ -24,16 +24,6 @@ class _Listed:
         return isinstance(other, _Listed) and other.by_code is self.by_code
 
 
-def township_of(place: str) -> str:
-    """The 12-digit code of the township that holds a place."""
-    return f"{place[:9]}000"
-
-
-def county_of(place: str) -> str:
-    """The 12-digit code of the county that holds a place."""
-    return f"{place[:6]}000000"
-
-
 def agencies_near(book: AgencyBook, *places: str) -> Iterator[AgencyListedV1]:
     """Those that serve exactly one of these divisions, place by place, in the order of codes."""
     index = _by_place(_Listed(book.by_code))

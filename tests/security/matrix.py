@@ -9,7 +9,7 @@ the journeys do.
 from collections.abc import Mapping
 from typing import Any
 
-from tests.security.dossier_matrix import dossiers, files, registrations
+from tests.security.dossier_matrix import OUTLINE, dossiers, files, registrations
 from tests.security.routes import Answers, Route, all_answer, by_kind, route
 from tests.security.scene import TAKEN_IN
 
@@ -44,11 +44,25 @@ INTAKE = [
     ),
 ]
 
+STOOD = frozenset(
+    {
+        *("dispute_code", "sequence", "acts_allowed", "lead_code"),
+        *("stage", "origin", "holder", "referrals", "clocks", "confirmation"),
+        *("agreement_form", "instalments_due", "instalments_paid", "performance_due"),
+    }
+)
+INSIDERS = ("holder", "court", "centre", "operator")
+
 ROUTING = [
     route(
         "routing",
         "GET /v1/disputes/{code}",
         all_answer(200, other_station=404, other_committee=404, former=404, superior=404),
+        keys={
+            **dict.fromkeys(INSIDERS, STOOD | OUTLINE),
+            "origin": STOOD,
+            "offered": OUTLINE | {"dispute_code", "sequence", "acts_allowed"},
+        },
     ),
     *(
         route(
@@ -70,6 +84,22 @@ ROUTING = [
 
 FILE = {"文件编号": "{file}", "密文摘要": "0" * 64}
 
+STATUS = frozenset(
+    {
+        *("dispute_code", "stage", "sequence", "holder", "limits", "confirmation", "agreement"),
+        *("timeline", "pending", "refused", "acts_allowed"),
+    }
+)
+"""What a door tells of a dispute to who may see where it stands."""
+
+OWN_REFERRAL = frozenset(
+    {
+        *("referral_id", "purpose", "mode", "level", "sender", "receiver", "status"),
+        *("dispute_code", "acts_allowed"),
+    }
+)
+OFFERED = OWN_REFERRAL | {"sequence", "limits", "pending", "refused", "kind", "place"}
+
 POLICE_LINK = [
     route(
         "police_link",
@@ -82,12 +112,14 @@ POLICE_LINK = [
         "GET /police/v1/referrals/{number}",
         by_kind(police=404, origin=200),
         number="{code}",
+        keys={"origin": STATUS | {"own_number"}},
     ),
     route(
         "police_link",
         "GET /police/v1/referrals/{number}",
         by_kind(police=404, origin=200),
         number="JJ00000001",
+        keys={"origin": STATUS | {"own_number"}},
     ),
     route(
         "police_link",
@@ -146,6 +178,7 @@ MEDIATION = [
         "GET /mediation/v1/referrals/{referral_id}",
         by_kind(committees=404, holder=200, offered=200),
         referral_id="{referral}",
+        keys={"holder": OWN_REFERRAL | STATUS, "offered": OFFERED},
     ),
     route("mediation", "GET /mediation/v1/disputes/{code}", by_kind(committees=404)),
     *(
@@ -184,6 +217,7 @@ COURT_LINK = [
         "GET /court/v1/referrals/{referral_id}",
         by_kind(court=200),
         referral_id="{asked}",
+        keys={"court": OWN_REFERRAL | STATUS | {"case_number"}},
     ),
     route(
         "court_link",

@@ -23,6 +23,8 @@ from tests.unit.intake.window import (
     COURT,
     KEYS,
     NOW,
+    OPERATOR,
+    OTHER_CENTRE,
     STATION,
     STRANGER,
     TOWNSHIP_COMMITTEE,
@@ -105,6 +107,11 @@ def test_a_holder_does_not_supervise_itself() -> None:
     assert refusal(registered(HOLDER), COMMITTEE, "supervise").status == 403
 
 
+@pytest.mark.parametrize("purpose", get_args(Purpose))
+def test_the_centre_of_another_county_finds_no_dispute(purpose: Purpose) -> None:
+    assert refusal(registered(HOLDER), OTHER_CENTRE, purpose).status == 404
+
+
 def test_a_view_older_than_the_readers_offer_says_too_early() -> None:
     refused = refusal(registered(OFFERED, sequence=4), COMMITTEE, "triage", sequence=5)
     assert (refused.status, refused.code) == (425, "too_early")
@@ -151,9 +158,16 @@ def test_the_holder_gets_no_numbers_by_stating_the_courts_purpose() -> None:
 
 def test_the_centre_supervises_by_metadata_and_reads_more_only_as_a_holder() -> None:
     assert "party_names" not in fields(read(registered(HOLDER), CENTRE, "supervise"))
-    assert refusal(registered(HOLDER), CENTRE, "conduct_mediation").status == 404
+    assert refusal(registered(HOLDER), CENTRE, "conduct_mediation").status == 403
     holds = registered(handover(CENTRE, "accepted", kind="centre"))
     assert "party_names" in fields(read(holds, CENTRE, "conduct_mediation"))
+
+
+def test_the_operator_supervises_by_metadata_like_a_centre() -> None:
+    assert fields(read(registered(HOLDER), OPERATOR, "supervise")) == fields(
+        read(registered(HOLDER), CENTRE, "supervise")
+    )
+    assert refusal(registered(HOLDER), OPERATOR, "conduct_mediation").status == 403
 
 
 def test_a_read_is_logged_with_who_for_what_and_which_fields_before_anything_is_opened() -> None:

@@ -36,6 +36,8 @@ COMMITTEE = "PM-330803112213-01"
 TOWNSHIP_COMMITTEE = "PM-330803112000-01"
 COURT = "CT-330803000000-01"
 CENTRE = "CC-330803000000-01"
+OTHER_CENTRE = "CC-330802000000-01"
+OPERATOR = "EX-000000000000-01"
 STRANGER = "PM-330803111200-01"
 
 SEALING = SealingKey.generate("seal-2026-03")
@@ -65,6 +67,8 @@ AGENCIES = (
     listed(TOWNSHIP_COMMITTEE, "committee", "township", "330803112000"),
     listed(COURT, "court", "county", "330803000000"),
     listed(CENTRE, "centre", "county", "330803000000"),
+    listed(OTHER_CENTRE, "centre", "county", "330802000000"),
+    listed(OPERATOR, "exchange", "county", "330803000000"),
     listed(STRANGER, "committee", "village", OTHER_TOWNSHIP),
 )
 BOOK = AgencyBook(1, {agency.agency: agency for agency in AGENCIES})

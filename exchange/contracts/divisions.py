@@ -1,0 +1,11 @@
+"""Division codes (区划代码, 12 digits): which township and which county hold a place."""
+
+
+def township_of(place: str) -> str:
+    """The 12-digit code of the township that holds a place."""
+    return f"{place[:9]}000"
+
+
+def county_of(place: str) -> str:
+    """The 12-digit code of the county that holds a place."""
+    return f"{place[:6]}000000"
