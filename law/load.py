@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from importlib import resources
-from importlib.resources.abc import Traversable
 from itertools import pairwise
 from pathlib import Path
 
@@ -34,11 +33,6 @@ def load(*folders: Path) -> Law:
     """
     packaged = resources.files("law") / "tables"
     return law_of(read_tables((packaged, *folders)))
-
-
-def read_law(folders: Sequence[Traversable]) -> Law:
-    """The law of these folders alone, not kept; LawTableError as for `load`."""
-    return law_of(read_tables(folders))
 
 
 def law_of(tables: Tables) -> Law:
