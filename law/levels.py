@@ -30,14 +30,6 @@ class LevelPath(Rule):
         """The steps that have a mediation committee."""
         return tuple(step for step in self.row.steps if step.is_level)
 
-    def above(self, code: str) -> LevelStep | None:
-        """The level that a dispute climbs to from `code`; None at the top. KeyError if unknown."""
-        codes = [step.code for step in self.steps]
-        if code not in codes:
-            raise KeyError(code)
-        higher = self.steps[codes.index(code) + 1 :]
-        return next((step for step in higher if step.is_level), None)
-
 
 @dataclass(frozen=True, slots=True)
 class LocalPractice(Rule):

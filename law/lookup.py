@@ -1,13 +1,13 @@
 """The law that is in force: which rule answers, for an act of a day in a place."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
 from law.calendar import WorkingCalendar
 from law.clocks import AgreedLimit, AgreedRule, ClockRule
-from law.due import Due, Extension, Pause, local_day
+from law.due import local_day
 from law.errors import UnknownRule
 from law.gates import Gate
 from law.levels import LevelPath, LocalPractice
@@ -67,16 +67,6 @@ class Law:
     def agreed_rule(self, limit: AgreedLimit) -> AgreedRule:
         """An agreed limit (约定时限) in the form of a rule."""
         return AgreedRule(limit, self.calendar)
-
-    def agreed(
-        self,
-        limit: AgreedLimit,
-        started_on: date | datetime,
-        pauses: Sequence[Pause] = (),
-        extensions: Sequence[Extension] = (),
-    ) -> Due:
-        """When an agreed limit ends; LimitNotInForce for an act of before the agreement."""
-        return self.agreed_rule(limit).due(started_on, pauses, extensions)
 
     def gate(self, gate_id: str, *, region: str, on: date | datetime) -> Gate | None:
         """The condition that holds for an act of that day in that place; None: it does not hold.

@@ -5,7 +5,6 @@ committed, and only then answered, signed by the exchange.
 """
 
 import asyncio
-import base64
 import hashlib
 import json
 import re
@@ -31,6 +30,7 @@ from exchange.contracts.events.directory import AgencyListedV1
 from exchange.contracts.privacy_lint import number_of_a_person
 from exchange.contracts.vocabulary import AgencyKind
 from exchange.identity.canonical import canonical_bytes
+from exchange.identity.evidence import evidence_of
 from exchange.identity.refusals import SignatureRefused
 from exchange.identity.signatures import SignedRequest, sign_response, verify_request_head
 from exchange.identity.verification import check_body
@@ -63,12 +63,7 @@ class Call:
 
     @property
     def evidence(self) -> Evidence:
-        return Evidence(
-            key_id=self.signed.key_id,
-            agency=self.agency.agency,
-            base=self.signed.base,
-            signature=base64.b64encode(self.signed.signature).decode(),
-        )
+        return evidence_of(self.signed)
 
 
 class Door:

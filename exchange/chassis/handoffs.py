@@ -5,7 +5,6 @@ it first. Only an answer that the agency signed counts. No HTTP call stands insi
 """
 
 import asyncio
-import base64
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -22,7 +21,7 @@ from exchange.chassis.reference import AgencyBook
 from exchange.chassis.rows import HandoffRow
 from exchange.chassis.telemetry import traceparent_of
 from exchange.chassis.verify_keys import key_lookup
-from exchange.contracts.events.base import Evidence
+from exchange.identity.evidence import evidence_of
 from exchange.identity.refusals import SignatureRefused
 from exchange.identity.signatures import (
     SignedRequest,
@@ -235,14 +234,8 @@ class HandoffWorker:
         said = said_in(reply.body)
         if proof.agency != row.agency or said is None:
             return Attempt("unsigned")
-        evidence = Evidence(
-            key_id=proof.key_id,
-            agency=proof.agency,
-            base=proof.base,
-            signature=base64.b64encode(proof.signature).decode(),
-        )
-        at = self.reader.workshop.now()
-        return Attempt("answered", Answer(row, delivered=True, at=at, said=said, proof=evidence))
+        at, kept = self.reader.workshop.now(), evidence_of(proof)
+        return Attempt("answered", Answer(row, delivered=True, at=at, said=said, proof=kept))
 
 
 def _again_in_s(attempt: Attempt, row: HandoffRow, *, settled: bool) -> float:

@@ -1,7 +1,6 @@
 """Ids that a rerun gives again: 48 bits of milliseconds, then a hash of cause and position."""
 
 import hashlib
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,11 +16,6 @@ def derived_id(at: datetime, cause: str, position: str) -> str:
     value = (value & ~(0x3 << 62)) | (0x2 << 62)
     text = f"{value:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-
-def time_of(id_text: str) -> int:
-    """The milliseconds since 1970 that an id of ours carries."""
-    return uuid.UUID(id_text).int >> HASH_BITS
 
 
 @dataclass(frozen=True, slots=True)

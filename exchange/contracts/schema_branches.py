@@ -90,18 +90,6 @@ def values_of(schema: Schema) -> list[Any] | None:
     return schema.get("enum")
 
 
-def references(document: Any) -> Iterator[str]:
-    """Every `$ref` of a document."""
-    if isinstance(document, dict):
-        if isinstance(document.get("$ref"), str):
-            yield document["$ref"]
-        for value in document.values():
-            yield from references(value)
-    elif isinstance(document, list):
-        for value in document:
-            yield from references(value)
-
-
 def _alternatives(document: Schema, node: Node) -> Iterator[Node]:
     keyword = next((name for name in ALTERNATIVES if name in node.schema), None)
     if keyword is None:

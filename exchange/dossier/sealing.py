@@ -8,7 +8,7 @@ keys are named and rotate monthly; the header's `kid` says which one opens.
 
 import base64
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -62,26 +62,6 @@ class SealingPublicKey:
     public: X25519PublicKey
     valid_from: datetime
     valid_to: datetime
-
-    def to_json(self) -> dict[str, str]:
-        """The public form: kid, alg, key (base64 of 32 bytes), valid_from, valid_to."""
-        return {
-            "kid": self.kid,
-            "alg": ALGORITHMS[0],
-            "key": base64.b64encode(self.public.public_bytes_raw()).decode(),
-            "valid_from": self.valid_from.isoformat(),
-            "valid_to": self.valid_to.isoformat(),
-        }
-
-    @classmethod
-    def from_json(cls, form: dict[str, Any]) -> Self:
-        """The inverse of `to_json`. Raises KeyError, TypeError or ValueError for anything else."""
-        return cls(
-            kid=form["kid"],
-            public=X25519PublicKey.from_public_bytes(base64.b64decode(form["key"], validate=True)),
-            valid_from=datetime.fromisoformat(form["valid_from"]),
-            valid_to=datetime.fromisoformat(form["valid_to"]),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +134,6 @@ def open_sealed(
     if not isinstance(dossier, dict):
         raise SealBroken("the dossier is no JSON object")
     return dossier
-
-
-def choose(keys: Iterable[SealingPublicKey], at: datetime) -> SealingPublicKey | None:
-    """The key to seal to at `at`: of those valid the newest, so that an overlap hands over."""
-    valid = [key for key in keys if key.valid_from <= at < key.valid_to]
-    return max(valid, key=lambda key: key.valid_from, default=None)
 
 
 def _registry() -> jwe.JWERegistry:

@@ -13,16 +13,14 @@ and counts up by one, so whoever has kept one checkpoint notices a history that 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
 
 from exchange.identity.canonical import canonical_bytes
-from exchange.identity.documents import Document, read_document, sign_document
+from exchange.identity.documents import Document, sign_document
 from exchange.identity.keys import SigningKey
 from exchange.identity.ledger import length_prefixed
-from exchange.identity.verification import KeyLookup
 
 Sha256Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 NO_CHECKPOINT = "0" * 64
@@ -48,9 +46,6 @@ class Checkpoint(Document):
     root_sha256: Sha256Hex
     count: int = Field(ge=0)
 
-    def signed_at(self) -> datetime:
-        return self.at
-
     def sha256(self) -> str:
         """What the next checkpoint names it by."""
         return hashlib.sha256(canonical_bytes(self.model_dump(mode="json"))).hexdigest()
@@ -61,48 +56,17 @@ def sign_checkpoint(checkpoint: Checkpoint, key: SigningKey) -> dict[str, Any]:
     return sign_document(checkpoint, key)
 
 
-def read_checkpoint(form: dict[str, Any], keys: KeyLookup) -> Checkpoint:
-    """The checkpoint, if a key of `keys` signed it. Raises DocumentRefused."""
-    return read_document(Checkpoint, form, keys)
-
-
 def root(heads: Sequence[Head]) -> bytes:
     """The Merkle root, 32 bytes, of heads in any order."""
     return _root([_leaf(head) for head in sorted(heads)])
 
 
-def inclusion_proof(heads: Sequence[Head], head: Head) -> tuple[int, list[bytes]]:
-    """The leaf's index and its audit path, lowest sibling first (RFC 6962, section 2.1.1).
-
-    Raises ValueError when the head is not among `heads`.
-    """
-    ordered = sorted(heads)
-    index = ordered.index(head)
-    return index, _path(index, [_leaf(each) for each in ordered])
-
-
 def inclusion_proofs(heads: Sequence[Head]) -> list[list[bytes]]:
-    """The audit paths of all leaves, in the order of the sorted heads, in one walk of the tree."""
+    """The audit paths of all leaves, each lowest sibling first (RFC 6962, section 2.1.1).
+
+    In the order of the sorted heads, in one walk of the tree.
+    """
     return _paths([_leaf(head) for head in sorted(heads)])[1]
-
-
-def includes(root_hash: bytes, count: int, head: Head, index: int, path: Sequence[bytes]) -> bool:
-    """Whether `head` is leaf `index` of `count` under `root_hash` (RFC 9162, section 2.1.3.2)."""
-    if not 0 <= index < count:
-        return False
-    node, last = index, count - 1
-    value = _leaf(head)
-    for sibling in path:
-        if last == 0:
-            return False
-        if node % 2 == 1 or node == last:
-            value = _node(sibling, value)
-            while node % 2 == 0 and node != 0:
-                node, last = node >> 1, last >> 1
-        else:
-            value = _node(value, sibling)
-        node, last = node >> 1, last >> 1
-    return last == 0 and value == root_hash
 
 
 def _root(leaves: Sequence[bytes]) -> bytes:
@@ -112,15 +76,6 @@ def _root(leaves: Sequence[bytes]) -> bytes:
         return leaves[0]
     split = _split(len(leaves))
     return _node(_root(leaves[:split]), _root(leaves[split:]))
-
-
-def _path(index: int, leaves: Sequence[bytes]) -> list[bytes]:
-    if len(leaves) == 1:
-        return []
-    split = _split(len(leaves))
-    if index < split:
-        return [*_path(index, leaves[:split]), _root(leaves[split:])]
-    return [*_path(index - split, leaves[split:]), _root(leaves[:split])]
 
 
 def _paths(leaves: Sequence[bytes]) -> tuple[bytes, list[list[bytes]]]:

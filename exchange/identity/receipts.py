@@ -5,14 +5,12 @@ that dispute code (or listing) and will be dealt with. It does not say that anyo
 anything.
 """
 
-from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from exchange.identity.documents import Document, read_document, sign_document
+from exchange.identity.documents import Document, sign_document
 from exchange.identity.keys import SigningKey
-from exchange.identity.verification import KeyLookup
 
 Sha256Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -57,15 +55,7 @@ class Receipt(Document):
             raise ValueError("a receipt is about one dispute, or about one listing")
         return self
 
-    def signed_at(self) -> datetime:
-        return self.received_at
-
 
 def sign_receipt(receipt: Receipt, key: SigningKey) -> dict[str, Any]:
     """What the sender keeps: `{"alg", "key_id", "document": {...}, "signature"}`."""
     return sign_document(receipt, key)
-
-
-def read_receipt(form: dict[str, Any], keys: KeyLookup) -> Receipt:
-    """The receipt, if a key of `keys` signed it. Raises DocumentRefused."""
-    return read_document(Receipt, form, keys)

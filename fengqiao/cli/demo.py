@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,13 +15,15 @@ from exchange.local.supervisor import run_until_stopped
 from fengqiao.cli.cases import CaseRouted, carry_cases
 from fengqiao.cli.console import data, say
 from fengqiao.cli.failures import FAILED, told_plainly
-from fengqiao.cli.live_view import LiveView, parties
+from fengqiao.cli.live_view import LiveView
 from fengqiao.cli.proof import Proof, prove
-from fengqiao.cli.town_home import COUNTY, STORY_START, RunningTown, running_town
+from fengqiao.cli.story_report import report
+from fengqiao.cli.town_home import COUNTY, STORY_START, running_town
 from fengqiao.cli.trace_tree import FIRST_POST
 from sandbox.people import person
 from sandbox.story.town import NotAnswered, StoryStuck
 from sandbox.story.wall_quarrel import WallQuarrel
+from sandbox.story.watch import Seen
 from services.directory.districts import agencies
 
 DEMO = Path("var/demo")
@@ -47,7 +49,7 @@ def demo(
         raise typer.Exit(FAILED)
 
 
-async def _demo(home: Home, report: Path, cases: Path | None) -> bool:
+async def _demo(home: Home, file: Path, cases: Path | None) -> bool:
     began = time.monotonic()
     names = {fact.code: fact.name for fact in agencies(COUNTY)}
     view = LiveView(data, names)
@@ -64,54 +66,28 @@ async def _demo(home: Home, report: Path, cases: Path | None) -> bool:
         view.only = dispute
         routed = await carry_cases(running, cases) if cases else []
         seconds = time.monotonic() - began
-        _write_report(report, running, dispute, proof, seconds)
-        _tell(data, running, dispute, proof, names, routed)
-    say(f"报告 / report: {report}，共 {seconds:.1f} 秒；已全部停止 / all stopped")
+        seen = running.watch.of(dispute)
+        told = report(dispute, seen, running.town.receipts, proof, seconds)
+        _write(file, told)
+        _tell(data, seen, told, proof, names, routed)
+    say(f"报告 / report: {file}，共 {seconds:.1f} 秒；已全部停止 / all stopped")
     return proof.holds
 
 
-def _write_report(
-    path: Path, running: RunningTown, dispute: str, proof: Proof, seconds: float
-) -> None:
-    seen = running.watch.of(dispute)
-    events = []
-    for event in seen:
-        sender, receiver = parties(event)
-        events.append(
-            {
-                "sequence": event.sequence,
-                "type": event.type,
-                "from": sender,
-                "to": receiver,
-                "at": event.at.isoformat(),
-                "legal_at": event.data["legal_at"],
-                "trace_id": event.trace_id,
-            }
-        )
-    body: dict[str, Any] = {
-        "dispute_code": dispute,
-        "events": events,
-        "ledger_verified": proof.ledger.ok,
-        "trace_unbroken": not proof.broken,
-        "receipts_verified": proof.receipts_verified,
-        "pii_hits": len(proof.pii),
-        "hops": sum(1 for event in seen if event.type == "referral.offered"),
-        "seconds": round(seconds, 1),
-    }
+def _write(path: Path, report: Mapping[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(body, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _tell(
     console: Console,
-    running: RunningTown,
-    dispute: str,
+    seen: Sequence[Seen],
+    told: Mapping[str, Any],
     proof: Proof,
     names: dict[str, str],
     routed: Sequence[CaseRouted],
 ) -> None:
     """The trace tree, the cases, the checks and the summary."""
-    seen = running.watch.of(dispute)
     spans = [s.traceparent.split("-")[2] for s in seen if s.traceparent]
     if root := proof.tree.first(FIRST_POST, spans):
         console.rule("[bold]追踪：从派出所的推送到结案 / the trace", align="left")
@@ -130,7 +106,8 @@ def _tell(
     )
     for hit in proof.pii:
         console.print(f"   {hit.where}", markup=False)
-    console.print(f"案码 / dispute code: [bold]{dispute}[/bold]")
+    console.print(f"从收到推送到调委会签收：{told['offer_s']:.2f} 秒 / POST to offer signed for")
+    console.print(f"案码 / dispute code: [bold]{told['dispute_code']}[/bold]")
 
 
 def _tick(ok: bool) -> str:

@@ -19,9 +19,12 @@ from sandbox.story.watch import Seen, Watch
 STEP_TIMEOUT_S = 30.0
 POLL_S = 0.05
 PLAY_TIMEOUT_S = 60.0
-SOON_OTHERWISE = frozenset({"proposal_pending", "not_now", "not_found"})
-UNREACHED = 0
-"""The status of a call that found no service, or one that could not take it."""
+BUSY = "proposal_pending"
+NOT_HEARD = frozenset({"not_now", "not_found"})
+"""How a door refuses what it has not heard of yet, and what it never will allow."""
+
+UNREACHED = frozenset({0, 503})
+"""The statuses of a call that found no service, or one that could not take it."""
 
 
 class StoryStuck(Exception):
@@ -69,21 +72,22 @@ class Town:
         service: str,
         path: str,
         body: Mapping[str, Any] | None = None,
+        *,
+        until_known: bool = False,
         **play: Any,
     ) -> dict[str, Any]:
         """A call that must succeed; its body. Raises NotAnswered.
 
-        A door that cannot be reached, that waits for the answer to an earlier proposal, or that has
-        not heard of the last event yet, is asked again with the same idempotency key for up to
-        `patience_s`, as an agency's system would.
+        A door that cannot be reached, or that waits for the answer to an earlier proposal, is asked
+        again with the same idempotency key for up to `patience_s`, as an agency's system would.
+        `until_known` is for a step at a door that hears of what went before from another service,
+        where nothing seen so far tells that it has: it is asked again while it refuses for that.
         """
         play.setdefault("idempotency_key", secrets.token_urlsafe())
         until = time.monotonic() + self.patience_s
         while True:
             (answer,) = await self.play(agency, service, path, body, **play)
-            unreached = answer["status"] == UNREACHED
-            soon = unreached or answer["body"].get("code") in SOON_OTHERWISE
-            if not soon or time.monotonic() > until:
+            if not _soon_otherwise(answer, until_known) or time.monotonic() > until:
                 break
             await asyncio.sleep(POLL_S)
         if not 200 <= answer["status"] < 300 or not answer["signed"]:
@@ -111,11 +115,12 @@ class Town:
     async def file(
         self, agency: str, dispute: str, purpose: str, content: bytes, media_type: str
     ) -> dict[str, str]:
-        """Send a file to intake; how forms name it."""
+        """Send a file to intake, once it knows that the agency has a part; how forms name it."""
         kept = await self.call(
             agency,
             "intake",
             f"/v1/files?dispute={dispute}&purpose={purpose}",
+            until_known=True,
             file_b64=base64.b64encode(content).decode(),
             content_type=media_type,
         )
@@ -179,6 +184,11 @@ class Town:
 
     def _sandbox(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=self.sandbox_url, trust_env=False, timeout=PLAY_TIMEOUT_S)
+
+
+def _soon_otherwise(answer: Mapping[str, Any], until_known: bool) -> bool:
+    code = answer["body"].get("code")
+    return answer["status"] in UNREACHED or code == BUSY or (until_known and code in NOT_HEARD)
 
 
 async def wait_for(

@@ -148,7 +148,11 @@ class WallQuarrel:
         """
         package = await self.confirmation_package(offer, day)
         await self.town.call(
-            offer.data["receiver"], "court_link", "/court/v1/confirmations", package
+            offer.data["receiver"],
+            "court_link",
+            "/court/v1/confirmations",
+            package,
+            until_known=True,
         )
         return await self.offered_to(COURT, after=after or offer)
 

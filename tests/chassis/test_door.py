@@ -11,10 +11,10 @@ from jsonschema import Draft202012Validator
 
 from exchange.chassis.door import BODY_BYTES_MAX
 from exchange.chassis.process import Parts
-from exchange.identity.receipts import read_receipt
 from exchange.local.stack import LocalStack
 from tests.support.agencies import EVER, Agency
 from tests.support.door import Caller, caller_of, problem_of
+from tests.support.receipts import signed_receipt
 from tests.support.running import new_code, parts_of
 from tests.support.toy import TOY
 from tests.support.watching import journal_becomes, journal_of, queue_grows_to, told
@@ -174,7 +174,7 @@ async def test_a_receipt_says_what_is_held_and_is_pinned_to_the_ledger(station: 
     answer = await station.sends(signed)
 
     exchange = station.parts.workshop.signing.verify_key(EVER)
-    receipt = read_receipt(answer.json()["receipt"], lambda _id: exchange)
+    receipt = signed_receipt(answer.json()["receipt"], exchange)
     last = (await station.parts.store.ledger(code))[-1]
     assert (receipt.dispute_code, receipt.agency) == (code, station.agency.code)
     assert receipt.pinned is not None

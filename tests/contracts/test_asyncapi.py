@@ -14,8 +14,9 @@ from jsonschema import Draft202012Validator
 from exchange.contracts import asyncapi, goldens
 from exchange.contracts.envelope import Envelope
 from exchange.contracts.events import CATALOGUE
-from exchange.contracts.schema_branches import BadReference, followed, references
+from exchange.contracts.schema_branches import BadReference, followed
 from exchange.contracts.topics import TOPICS
+from tests.contracts.references import references
 
 DOCUMENT = asyncapi.document("1.2.3", goldens.examples())
 

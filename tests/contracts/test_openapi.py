@@ -9,9 +9,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from exchange.contracts.openapi import METHODS, ConflictingDefinitions, published
-from exchange.contracts.schema_branches import followed, references
+from exchange.contracts.schema_branches import followed
 from fengqiao.cli.applications import openapi_document
 from fengqiao.cli.declared import SERVICES, load
+from tests.contracts.references import references
 
 
 @cache

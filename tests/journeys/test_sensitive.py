@@ -57,7 +57,8 @@ async def test_a_sensitive_matter_is_registered_by_number_kind_and_place_and_set
 
     today = town.calendar.today.isoformat()
     form = {"办结结果": "已化解", "办结日期": today}
-    await town.call(CENTRE, "mediation", f"/mediation/v1/disputes/{dispute}:close", form)
+    closing = f"/mediation/v1/disputes/{dispute}:close"
+    await town.call(CENTRE, "mediation", closing, form, until_known=True)
     await town.event(dispute, "dispute.closed")
     assert told(town, dispute) == ["dispute.registered", "dispute.closed"]
     await the_ledger_holds(running, dispute)

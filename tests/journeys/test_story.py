@@ -3,6 +3,7 @@
 from typing import Any
 
 from fengqiao.cli.proof import prove
+from fengqiao.cli.story_report import report
 from fengqiao.cli.town_home import RunningTown
 from sandbox.story.wall_quarrel import COURT, WallQuarrel
 from tests.journeys.evidence import explained, held, police_see, told_by_day
@@ -167,3 +168,5 @@ async def everything_is_proved(running: RunningTown, story: WallQuarrel) -> None
     assert proof.receipts_verified
     assert proof.broken == []
     assert proof.pii == []
+    seen, receipts = running.watch.of(story.dispute), running.town.receipts
+    assert report(story.dispute, seen, receipts, proof, seconds=0)["offer_s"] > 0

@@ -19,7 +19,7 @@ from exchange.identity.checkpoints import (
     NO_CHECKPOINT,
     Checkpoint,
     Head,
-    inclusion_proof,
+    inclusion_proofs,
     root,
     sign_checkpoint,
 )
@@ -105,7 +105,8 @@ def checkpoints(entries: list[dict[str, Any]], key: SigningKey) -> list[dict[str
     for number, (sequence, others) in enumerate([(2, 4), (4, 2)], start=1):
         own = Head(CODE, sequence, base64.b64decode(entries[sequence - 1]["hash_b64"]))
         heads = [own, *(Head(f"330803-2026-{n}", n + 1, bytes([n]) * 32) for n in range(others))]
-        index, path = inclusion_proof(heads, own)
+        index = sorted(heads).index(own)
+        path = inclusion_proofs(heads)[index]
         point = Checkpoint(
             number=number,
             previous_sha256=previous,

@@ -14,13 +14,13 @@ from exchange.contracts.events.base import DisputeEvent, Standing
 from exchange.contracts.events.routing import AgreementReachedV1, ReferralAcceptedV1
 from exchange.doors.forms import BEIJING
 from exchange.dossier.sealing import open_sealed
-from exchange.identity.receipts import read_receipt
-from exchange.identity.signatures import KeyLookup
+from exchange.identity.keys import VerifyKey
 from exchange.local.stack import LocalStack
 from sandbox.people import person
 from services.court_link.service import SERVICE as COURT_LINK
 from services.mediation.service import SERVICE as MEDIATION
 from services.police_link.service import SERVICE as POLICE_LINK
+from tests.support.receipts import signed_receipt
 from tests.unit.doors.calling import SEALING, Calling, door_of
 from tests.unit.doors.scene import (
     COMMITTEE,
@@ -120,7 +120,7 @@ async def test_a_referral_is_taken_once_whatever_key_it_comes_under(
         first = await door.call(STATION, "POST", REFERRALS, form, key)
         assert first.status_code == 201
         body = first.json()
-        receipt = read_receipt(body["receipt"], _exchange_key(door))
+        receipt = signed_receipt(body["receipt"], _exchange_key(door))
         assert (receipt.dispute_code, receipt.agency) == (body["dispute_code"], STATION)
         assert body["due"] == "2026-04-02T00:00:00+08:00"
 
@@ -298,6 +298,5 @@ def _reached(after: Standing) -> DisputeEvent:
     )
 
 
-def _exchange_key(door: Calling) -> KeyLookup:
-    key = door.parts.workshop.signing
-    return lambda key_id: key.verify_key(NOW.replace(year=2020)) if key_id == key.key_id else None
+def _exchange_key(door: Calling) -> VerifyKey:
+    return door.parts.workshop.signing.verify_key(NOW.replace(year=2020))

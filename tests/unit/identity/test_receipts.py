@@ -1,21 +1,23 @@
-"""A receipt is the exchange's word: altered, moved or made by another it is worth nothing."""
+"""A receipt is the exchange's word: altered it is worth nothing.
+
+What else a receipt may not pass for, the verifier's own tests say: it shares nothing with this.
+"""
 
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 from pydantic import ValidationError
 
-from exchange.identity.checkpoints import read_checkpoint
-from exchange.identity.documents import DocumentRefused
 from exchange.identity.keys import SigningKey
-from exchange.identity.receipts import Pin, Receipt, read_receipt, sign_receipt
+from exchange.identity.receipts import Pin, Receipt, sign_receipt
+from tests.support.receipts import signed_receipt
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 EXCHANGE = SigningKey.generate("EX-330803-00")
-STATION = SigningKey.generate("PS-330803-01")
-KEYS = {key.key_id: key.verify_key(NOW - timedelta(days=1)) for key in (EXCHANGE, STATION)}
+KEY = EXCHANGE.verify_key(NOW - timedelta(days=1))
 
 RECEIPT = Receipt(
     dispute_code="330803-2026-0123456789-7",
@@ -51,49 +53,17 @@ def test_a_receipt_is_about_one_dispute_or_about_one_listing(about: dict[str, st
         {"due": None},
         {"pinned": {"sequence": 2, "hash_sha256": "cd" * 32}},
         {"received_at": "2026-03-02T09:30:01Z"},
+        {"format": "fengqiao-checkpoint-v1"},
     ],
 )
-def test_an_altered_receipt_is_refused(change: dict[str, Any]) -> None:
+def test_every_fact_of_a_receipt_is_signed(change: dict[str, Any]) -> None:
     form = signed()
     form["document"] |= change
 
-    with pytest.raises(DocumentRefused, match="does not fit"):
-        read_receipt(form, KEYS.get)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"alg": "none"},
-        {"key_id": "EX-330803-00/unknown"},
-        {"key_id": STATION.key_id},
-        {"signature": ""},
-        {"signature": "*"},
-        {"signature": None},
-        {"document": None},
-        {"document": {}},
-        {"extra": 1},
-    ],
-)
-def test_a_receipt_with_another_frame_is_refused(change: dict[str, Any]) -> None:
-    with pytest.raises(DocumentRefused):
-        read_receipt(signed() | change, KEYS.get)
-
-
-def test_a_receipt_does_not_pass_for_a_checkpoint() -> None:
-    with pytest.raises(DocumentRefused, match="Checkpoint"):
-        read_checkpoint(signed(), KEYS.get)
-
-
-def test_a_receipt_outlives_the_key_that_signed_it_but_a_retired_key_signs_no_more() -> None:
-    retired = EXCHANGE.verify_key(NOW - timedelta(days=1), valid_to=NOW + timedelta(seconds=1))
-    later = RECEIPT.model_copy(update={"received_at": NOW + timedelta(hours=1)})
-
-    assert read_receipt(signed(), lambda _: retired) == RECEIPT
-    with pytest.raises(DocumentRefused, match="valid at that time"):
-        read_receipt(sign_receipt(later, EXCHANGE), lambda _: retired)
+    with pytest.raises(InvalidSignature):
+        signed_receipt(form, KEY)
 
 
 def test_a_receipt_comes_back_as_it_was_given() -> None:
-    assert read_receipt(signed(), KEYS.get) == RECEIPT
+    assert signed_receipt(signed(), KEY) == RECEIPT
     assert signed()["document"]["promise"] == "durably-held"

@@ -163,13 +163,14 @@ def test_an_agreed_limit_does_not_reach_back_before_the_agreement() -> None:
     limit = AgreedLimit("mediation.accept", 3, "working_day", ("某公安分局",), date(2026, 1, 1))
 
     with pytest.raises(law.LimitNotInForce):
-        law.load().agreed(limit, date(2025, 12, 31))
+        law.load().agreed_rule(limit).due(date(2025, 12, 31))
 
 
 def test_an_agreed_limit_is_not_paused_or_extended() -> None:
     limit = AgreedLimit("mediation.accept", 3, "day", ("某公安分局",), date(2026, 1, 1))
 
-    due = law.load().agreed(limit, CASE_FILED, [Pause(CASE_FILED, CASE_FILED)], [Extension(1)])
+    rule = law.load().agreed_rule(limit)
+    due = rule.due(CASE_FILED, [Pause(CASE_FILED, CASE_FILED)], [Extension(1)])
 
     assert due.on == date(2026, 3, 5)
     assert due.pause_refused

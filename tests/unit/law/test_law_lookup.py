@@ -181,10 +181,3 @@ def test_in_qujiang_a_dispute_climbs_from_village_to_township_to_district(book: 
     assert path is not None
     assert [level.code for level in path.levels] == ["village", "township", "county"]
     assert [step.code for step in path.steps] == ["grid", "village", "township", "county"]
-    village, township, county = path.levels
-    assert path.above("grid") == village
-    assert path.above("village") == township
-    assert path.above("township") == county
-    assert path.above("county") is None
-    with pytest.raises(KeyError):
-        path.above("province")

@@ -7,7 +7,8 @@ from textwrap import dedent
 import pytest
 
 import law
-from law.load import read_law
+from law.load import law_of
+from law.tables import read_tables
 
 PACKAGED = Path(law.__file__).parent / "tables"
 
@@ -42,7 +43,7 @@ def local_clocks(folder: Path, text: str) -> Path:
 
 def faults_of(folder: Path) -> list[law.TableFault]:
     with pytest.raises(law.LawTableError) as refused:
-        read_law([PACKAGED, folder])
+        law_of(read_tables([PACKAGED, folder]))
     return list(refused.value.faults)
 
 
@@ -117,7 +118,7 @@ def test_a_version_that_begins_after_the_earlier_one_ended_is_accepted(tmp_path:
         "valid_from: 2020-01-01", "valid_from: 2020-01-01\n    valid_to: 2023-12-31"
     )
     second = GOOD_ROW.removeprefix("rows:\n").replace("2020-01-01", "2024-01-01")
-    book = read_law([PACKAGED, local_clocks(tmp_path, first + second)])
+    book = law_of(read_tables([PACKAGED, local_clocks(tmp_path, first + second)]))
 
     rule = book.clock("local.accept", region="330803", started_on=date(2024, 1, 1))
 
@@ -134,7 +135,7 @@ def test_a_missing_folder_is_refused_and_an_oversized_file_too(tmp_path: Path) -
 
 def test_tables_without_a_calendar_are_refused(tmp_path: Path) -> None:
     with pytest.raises(law.LawTableError, match="没有工作日历"):
-        read_law([tmp_path])
+        law_of(read_tables([tmp_path]))
 
 
 def test_a_local_row_is_in_force_beside_the_packaged_ones(tmp_path: Path) -> None:
@@ -183,7 +184,7 @@ def test_next_years_calendar_is_added_by_a_file(tmp_path: Path) -> None:
 
 
 def test_a_signature_covers_the_value_and_is_lost_when_it_changes(tmp_path: Path) -> None:
-    unsigned = read_law([PACKAGED, local_clocks(tmp_path, GOOD_ROW)])
+    unsigned = law_of(read_tables([PACKAGED, local_clocks(tmp_path, GOOD_ROW)]))
     row = next(rule.row for rule in unsigned.clocks if rule.id == "local.accept")
     signature = (
         f"mark: L\n    signed_by: 试一某\n    signed_on: 2026-01-05\n"
@@ -193,10 +194,11 @@ def test_a_signature_covers_the_value_and_is_lost_when_it_changes(tmp_path: Path
     changed_text = signed_text.replace("budget: 3", "budget: 4")
     file = tmp_path / "clocks" / "local.yaml"
 
+    version = "local.accept@2020-01-01.330803"
     file.write_text(signed_text, encoding="utf-8")
-    signed = read_law([PACKAGED, tmp_path]).clock_version("local.accept@2020-01-01.330803")
+    signed = law_of(read_tables([PACKAGED, tmp_path])).clock_version(version)
     file.write_text(changed_text, encoding="utf-8")
-    changed = read_law([PACKAGED, tmp_path]).clock_version("local.accept@2020-01-01.330803")
+    changed = law_of(read_tables([PACKAGED, tmp_path])).clock_version(version)
 
     assert (signed.signed, signed.signed_zh) == (True, "试一某 于 2026-01-05 审签")
     assert (changed.signed, changed.signed_zh) == (False, "未经审签")
