@@ -1,14 +1,20 @@
 # Everything sets itself up: Python 3.11 and make are all that is needed.
 PYTHON ?= python3
 BIN := .venv/bin
-CODE := fengqiao law exchange services sandbox
+CODE := fengqiao law exchange services sandbox bench
 
-.PHONY: help demo up test check clean lock packages ready
+SEEDS ?= 10000
+FROM ?= 0
+TIMES ?= 30
+
+.PHONY: help demo up test faults simulate check clean lock packages ready
 
 help:
 	@echo 'make demo [CASES=文件]  跑通一件纠纷的全过程 / the whole story, live'
 	@echo 'make up                 启动本机的整套对接总线 / everything on this machine'
 	@echo 'make test               测试(真实 Kafka 与 PostgreSQL)/ tests on the real engines'
+	@echo 'make faults TIMES=30    故障:真实引擎上反复杀、停、断 / each fault again and again'
+	@echo 'make simulate SEEDS=100000  模拟:故障下的许多种子 / many seeds under faults, resumable'
 	@echo 'make check              代码检查 / lint, types, import rules, tidy'
 	@echo 'make clean              删除 .venv 和 var / start afresh'
 	@echo 'make lock               重新锁定依赖 / lock the dependencies again'
@@ -21,6 +27,12 @@ up: ready
 
 test: ready
 	$(BIN)/python -m pytest
+
+faults: ready
+	@$(BIN)/python -m tests.faults --times $(TIMES)
+
+simulate: packages
+	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM)
 
 check: packages
 	$(BIN)/ruff check .

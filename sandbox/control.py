@@ -96,12 +96,17 @@ class Control:
         """Make the call; each answer as {status, body, signed}."""
         key = self._systems.cast.keys[self._known(agency)]
         async with AsyncClient(play.url, key, [self._exchange]) as client:
-            return [await _call(client, play, nth) for nth in range(play.times)]
+            return await played(client, play)
 
     def _known(self, agency: str) -> str:
         if agency not in self._systems.cast.keys:
             raise HTTPException(404, f"the sandbox does not play {agency}")
         return agency
+
+
+async def played(client: AsyncClient, play: Play) -> list[dict[str, Any]]:
+    """Make the call so many times; each answer as {status, body, signed}."""
+    return [await _call(client, play, nth) for nth in range(play.times)]
 
 
 async def _call(client: AsyncClient, play: Play, nth: int) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Commands from the door: decided and committed in one transaction, answered once per key.
 
 The same idempotency key gives the stored answer again; the same nonce with anything else is 401.
+A read (GET) has no such key: each is judged and logged anew, and none is answered from the store.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from exchange.chassis.decider import CommandGiven, Decision, FieldError, Refused, Repeated
-from exchange.chassis.failures import BadData, IndexTaken, ReplyStored, Transient
+from exchange.chassis.failures import BadData, IndexTaken, LockTimeout, ReplyStored, Transient
 from exchange.chassis.fold import DisputeParked, Folded, Item, fold
 from exchange.chassis.ports import Store, Transaction
 from exchange.chassis.problems import not_valid
@@ -26,6 +27,8 @@ from exchange.identity.receipts import Pin, Receipt, sign_receipt
 from exchange.identity.signatures import SignedRequest
 
 LOCK_TIMEOUT_MS = 500
+"""How long a command waits for its dispute. It is not tried again then: the caller is told 503."""
+
 TRIES_MAX = 3
 RETRY_AFTER_S = 1
 CAUSE_HEX_CHARS = 32
@@ -55,7 +58,8 @@ class Commands:
         """The answer to send: committed, or stored from before.
 
         Raises Refused: 401 nonce used, 409 key used for another URL or body, or dispute parked,
-        422 a value that the database cannot hold, 503 when the database is busy or away.
+        409 `sign_again` for a read sent again, 422 a value that the database cannot hold, 503 when
+        the database is busy or away.
         """
         for tried in range(1, TRIES_MAX + 1):
             try:
@@ -68,6 +72,8 @@ class Commands:
                 raise _parked({self._service.subject: parked.code}) from parked
             except BadData as error:
                 raise not_valid([NOT_STORABLE]) from error
+            except LockTimeout as error:
+                raise busy() from error
             except Transient as error:
                 if tried == TRIES_MAX:
                     raise busy() from error
@@ -179,6 +185,8 @@ def _cause(command: CommandGiven) -> str:
 def _same(stored: StoredReply, command: CommandGiven, signed: SignedRequest) -> StoredReply:
     same_key = stored.key == command.idempotency_key
     if same_key and stored.digest == _digest(command, signed):
+        if signed.method == "GET":
+            raise _sign_again()
         return stored
     if stored.nonce == signed.nonce:
         raise Refused(
@@ -193,6 +201,14 @@ def _same(stored: StoredReply, command: CommandGiven, signed: SignedRequest) -> 
         "this Idempotency-Key was used for another request (another URL or body); "
         "send a correction under a new key",
         status=409,
+    )
+
+
+def _sign_again() -> Refused:
+    return Refused(
+        "sign_again",
+        "此次查阅的签名已用过；每次查阅都要重新核对权限并留痕，请换新的 nonce 重新签名",
+        "this signed read was answered before; each read is judged and logged: sign a new request",
     )
 
 

@@ -171,7 +171,7 @@ class PartitionReader:
                 _read_reference(mine, agencies, quarantine)
             else:
                 found, refused = items_of(mine, topic)
-                items += [replace(i, broken=i.broken or broken) for i in found]
+                items += [replace(i, broken=i.broken or broken) for i in found] if broken else found
                 quarantine += refused
         return items, quarantine, agencies
 
@@ -187,7 +187,8 @@ def prepared(item: Item, service: AnyService, workshop: Workshop) -> Item:
     if item.arrival is None or item.broken is not None:
         return item
     try:
-        return replace(item, arrival=service.prepare(item.arrival, workshop))
+        arrival = service.prepare(item.arrival, workshop)
+        return item if arrival is item.arrival else replace(item, arrival=arrival)
     except Exception as error:  # noqa: BLE001 whatever it is, only this dispute must wait
         return replace(item, broken=Broken("unprepared", told(error)))
 

@@ -7,10 +7,12 @@ committed, and only then answered, signed by the exchange.
 import asyncio
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
@@ -26,24 +28,28 @@ from exchange.chassis.workshop import Workshop, with_exchange
 from exchange.contracts.dispute_code import BadDisputeCode, parse
 from exchange.contracts.events.base import Evidence
 from exchange.contracts.events.directory import AgencyListedV1
+from exchange.contracts.privacy_lint import number_of_a_person
 from exchange.contracts.vocabulary import AgencyKind
+from exchange.identity.canonical import canonical_bytes
 from exchange.identity.refusals import SignatureRefused
-from exchange.identity.signatures import SignedRequest, sign_response, verify_request
-from exchange.identity.verification import KeyLookup
+from exchange.identity.signatures import SignedRequest, sign_response, verify_request_head
+from exchange.identity.verification import check_body
 
 F = TypeVar("F", bound=BaseModel)
 
 BODY_BYTES_MAX = 1_048_576
+BODY_TIMEOUT_S = 60.0
+"""To the last byte of any body: nobody keeps a request open for ever."""
+
 LARGE_BODIES_MAX = 4
-"""Bodies over BODY_BYTES_MAX that are read at the same time."""
+"""Bodies of a route for more than BODY_BYTES_MAX that are read at the same time."""
 
-LARGE_BODY_TIMEOUT_S = 60.0
-"""From asking for a place to the last byte: nobody holds one of the few places for ever."""
+PLACE_TIMEOUT_S = 1.0
+"""How long such a request waits for one of these places."""
 
-KEY_ID = re.compile(r'keyid="([^"]{1,200})"')
 IDEMPOTENCY_KEY_CHARS_MAX = 128
 IDEMPOTENCY_KEY = re.compile(rf"[!-~]{{1,{IDEMPOTENCY_KEY_CHARS_MAX}}}")
-"""Printable ASCII without a space: it is told on as the cause of events, so it names nobody."""
+"""Printable ASCII without a space. It stands in the evidence of events, so it names nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,40 +87,38 @@ class Door:
         kinds: frozenset[AgencyKind] | None = None,
         body_bytes_max: int = BODY_BYTES_MAX,
     ) -> Call:
-        """The verified call. Raises Refused: 401 bad signature, 403 wrong kind, 413 too large."""
+        """The verified call; the signature over the headers holds before a byte is read.
+
+        Raises Refused: 413 too large, 401 bad signature, 403 wrong kind, 503 no place for it.
+        """
+        require_fitting(request, body_bytes_max)
         book = with_exchange(await self.store.book(), self.workshop)
-        if body_bytes_max <= BODY_BYTES_MAX:
-            body = await read_body(request, body_bytes_max)
-        else:
-            _require_known_signer(request, key_lookup(book))
-            body = await self._large_body(request, body_bytes_max)
-        now = datetime.now(UTC)
+        now = self.workshop.now()
         try:
-            signed = verify_request(
+            signed = verify_request_head(
                 request.method,
                 self.public_url(request),
                 request.headers.items(),
-                body,
                 keys=key_lookup(book),
                 now=now,
             )
+            agency = book.by_code[signed.agency]
+            _require_kind(agency, kinds)
+            body = await self._body(request, body_bytes_max)
+            check_body(body, signed.base)
         except SignatureRefused as refused:
             raise _unauthorised(refused) from refused
-        agency = book.by_code[signed.agency]
-        if kinds is not None and agency.kind not in kinds:
-            raise Refused(
-                "wrong_door",
-                f"本接口不对该类机构开放（{agency.kind}）",
-                f"this door is not open to agencies of kind {agency.kind}",
-                status=403,
-            )
         return Call(agency, body, now, signed)
 
-    async def _large_body(self, request: Request, bytes_max: int) -> bytes:
-        """A body that needs one of few places: within LARGE_BODY_TIMEOUT_S, or 503."""
+    async def _body(self, request: Request, bytes_max: int) -> bytes:
+        """A large one needs one of few places. Raises Refused 413, 503 where it takes too long."""
         try:
-            async with asyncio.timeout(LARGE_BODY_TIMEOUT_S), self._large_bodies:
-                return await read_body(request, bytes_max)
+            async with AsyncExitStack() as place:
+                if bytes_max > BODY_BYTES_MAX:
+                    async with asyncio.timeout(PLACE_TIMEOUT_S):
+                        await place.enter_async_context(self._large_bodies)
+                async with asyncio.timeout(BODY_TIMEOUT_S):
+                    return await read_body(request, bytes_max)
         except TimeoutError:
             raise busy() from None
 
@@ -144,14 +148,9 @@ class Door:
     ) -> Response:
         """Decide and commit the command for dispute `code`; its answer, signed, with a receipt."""
         key = call.signed.idempotency_key or ""
-        if not IDEMPOTENCY_KEY.fullmatch(key):
-            raise Refused(
-                "bad_idempotency_key",
-                f"Idempotency-Key 须为 1 至 {IDEMPOTENCY_KEY_CHARS_MAX} 个字母、数字或者英文符号",
-                f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_CHARS_MAX} printable ASCII "
-                "characters without a space",
-                status=400,
-            )
+        _require_key(key)
+        _require_nobody("Idempotency-Key", key)
+        _require_nobody("nonce", call.signed.nonce)
         command = CommandGiven(
             name=name,
             agency=call.agency.agency,
@@ -189,7 +188,7 @@ class Door:
             {"content-type": "application/json", **(headers or {})},
             raw,
             request=call.signed if call else None,
-            created=datetime.now(UTC),
+            created=self.workshop.now(),
         )
         return Response(raw, status, headers=signed)
 
@@ -246,32 +245,59 @@ def _unauthorised(refused: SignatureRefused) -> Refused:
 
 
 def canonical_digest(body: bytes) -> str:
-    """SHA-256 of the body as JSON with sorted keys; of the bytes where it is no JSON."""
+    """SHA-256 of the body as JSON with sorted keys; of the bytes where it is no JSON.
+
+    Integers are exact however long they are; fractions count as they are written.
+    """
     try:
-        body = orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        body = canonical_bytes(json.loads(body, parse_float=lambda text: {"as written": text}))
+    except (ValueError, RecursionError):
         return hashlib.sha256(body).hexdigest()
     return hashlib.sha256(body).hexdigest()
 
 
-def _require_known_signer(request: Request, keys: KeyLookup) -> None:
-    """Nobody whose key is not listed makes this process hold a large body. Raises Refused 401."""
-    named = KEY_ID.search(request.headers.get("signature-input", ""))
-    if named is None or keys(named[1]) is None:
-        raise _unauthorised(
-            SignatureRefused(
-                "unknown_key" if named else "missing",
-                "大件须先有已登记的密钥签名，才接收内容",
-                "a large body is read only under a signature whose key is registered",
-            )
+def _require_key(key: str) -> None:
+    if not IDEMPOTENCY_KEY.fullmatch(key):
+        raise Refused(
+            "bad_idempotency_key",
+            f"Idempotency-Key 须为 1 至 {IDEMPOTENCY_KEY_CHARS_MAX} 个字母、数字或者英文符号",
+            f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_CHARS_MAX} printable ASCII "
+            "characters without a space",
+            status=400,
         )
 
 
-async def read_body(request: Request, bytes_max: int) -> bytes:
-    """The body, refused with 413 before it is read or as soon as it is longer than `bytes_max`."""
+def _require_nobody(header: str, value: str) -> None:
+    """Raises Refused 422 for a citizen's or a telephone's number: it would be kept in the clear."""
+    if number_of_a_person(value):
+        raise Refused(
+            "names_a_person",
+            f"{header} 不能用公民身份号码或者手机号；请改用本系统的流水号或者随机号",
+            f"{header} must not hold a citizen identity or mobile number; use one of your own",
+            status=422,
+            extra={"header": header},
+        )
+
+
+def _require_kind(agency: AgencyListedV1, kinds: frozenset[AgencyKind] | None) -> None:
+    if kinds is not None and agency.kind not in kinds:
+        raise Refused(
+            "wrong_door",
+            f"本接口不对该类机构开放（{agency.kind}）",
+            f"this door is not open to agencies of kind {agency.kind}",
+            status=403,
+        )
+
+
+def require_fitting(request: Request, bytes_max: int) -> None:
+    """Raises Refused 413 for a body that says itself that it is longer than `bytes_max`."""
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > bytes_max:
         raise _too_large(bytes_max)
+
+
+async def read_body(request: Request, bytes_max: int) -> bytes:
+    """The body. Raises Refused 413 as soon as it is longer than `bytes_max`."""
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)

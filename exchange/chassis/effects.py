@@ -45,8 +45,7 @@ class ValueTooLarge(ValueError):
 class Carrier:
     """Carries one decision out on a copy of its dispute's row: all of it or nothing.
 
-    `row` is the row as it will be, `writes` what to write with it. `entered` are the ids that a
-    recovered ledger has: deciding again what led to them publishes nothing.
+    `row` is the row as it will be, `writes` what to write with it.
     """
 
     service: str
@@ -55,7 +54,6 @@ class Carrier:
     machine: datetime
     traceparent: str | None
     evidence: Evidence | None
-    entered: frozenset[str]
     writes: Writes
 
     @classmethod
@@ -67,10 +65,9 @@ class Carrier:
         machine: datetime,
         traceparent: str | None,
         evidence: Evidence | None,
-        entered: frozenset[str] = frozenset(),
     ) -> "Carrier":
         row = replace(row)
-        return cls(service, row, ids, machine, traceparent, evidence, entered, Writes())
+        return cls(service, row, ids, machine, traceparent, evidence, Writes())
 
     def carry_out(self, decision: Decision[Any]) -> None:
         for position, effect in enumerate(decision.effects):
@@ -101,8 +98,6 @@ class Carrier:
 
     def _publish(self, effect: Publish, position: int) -> None:
         event, row, event_id = effect.event, self.row, self.ids.new(f"event:{position}")
-        if event_id in self.entered:
-            return
         value = event.model_dump_json(exclude_none=True).encode()
         if len(value) > VALUE_BYTES_MAX:
             raise ValueTooLarge(event.type, len(value))
@@ -131,9 +126,11 @@ class Carrier:
             causation_id=self.ids.cause,
             traceparent=self.traceparent,
         )
-        headers = envelope.headers()
+        headers, entered = envelope.headers(), hash_ is not None
         self.writes.outbox.append(
-            OutboxRow(0, row.partition, effect.topic, row.code, envelope.id, headers, value)
+            OutboxRow(
+                0, row.partition, effect.topic, row.code, envelope.id, headers, value, entered
+            )
         )
         if hash_ is not None:
             self._enter(envelope, headers, prev, hash_)
@@ -216,10 +213,10 @@ APPENDED = (
 
 
 def merge(into: Writes, more: Writes) -> None:
-    """Add what one decision writes to what its transaction writes.
+    """Add what a later decision of the same dispute writes to what it has written so far.
 
-    A later word takes back an earlier one: a stopped clock, a cancelled handoff, a dropped blob or
-    index row are taken out of the rows gathered so far, and what is kept again is not dropped.
+    The later word takes back the earlier one: a stopped clock, a cancelled handoff, a dropped blob
+    or index row are taken out of the rows gathered, and what is kept again is not dropped.
     """
     stopped = set(more.clocks_stopped)
     into.clocks[:] = [c for c in into.clocks if (c.code, c.rule, c.instance) not in stopped]
@@ -231,6 +228,11 @@ def merge(into: Writes, more: Writes) -> None:
     gone, indexed = set(more.index_dropped), {(i.kind, i.key, i.code) for i in more.index}
     into.index[:] = [i for i in into.index if (i.kind, i.key, i.code) not in gone]
     into.index_dropped[:] = [i for i in into.index_dropped if i not in indexed]
+    append(into, more)
+
+
+def append(into: Writes, more: Writes) -> None:
+    """Add what is written for one dispute to what the transaction writes for all."""
     for name in APPENDED:
         getattr(into, name).extend(getattr(more, name))
     for tally, change in more.tallies.items():

@@ -9,6 +9,10 @@ class Transient(StoreError):
     """SQLSTATE classes 08, 40, 53, 55, 57: nothing is wrong with the data, try the whole again."""
 
 
+class LockTimeout(Transient):
+    """SQLSTATE 55P03: another transaction held the row for the whole of `lock_timeout`."""
+
+
 class OutcomeUnknown(Transient):
     """The connection was lost at COMMIT: the stored position (or reply) says what happened."""
 

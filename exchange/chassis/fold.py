@@ -4,7 +4,7 @@ Every writer goes through here: a batch from Kafka, a command, a due clock, an a
 A failure parks that dispute in the same transaction; nobody else waits.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -18,7 +18,7 @@ from exchange.chassis.decider import (
     HandoffAnswered,
     View,
 )
-from exchange.chassis.effects import Carrier, merge
+from exchange.chassis.effects import Carrier, append, merge
 from exchange.chassis.ids import Ids
 from exchange.chassis.ports import Transaction
 from exchange.chassis.reference import AgencyBook
@@ -112,7 +112,6 @@ async def fold(tx: Transaction, service: AnyService, items: Sequence[Item], trac
         if item.arrival is not None and item.broken is None
         for key in service.lookups(item.arrival)
     ]
-    recovered = [row.code for row in rows.values() if row.recovered]
     folder = _Folder(
         service,
         Folded(times, dropped=len(items) - len(wanted)),
@@ -120,15 +119,13 @@ async def fold(tx: Transaction, service: AnyService, items: Sequence[Item], trac
         agencies=await tx.agencies(),
         tallies=dict(await tx.tallies()),
         found=await tx.found(keys) if keys else {},
-        entered=await tx.entered(recovered) if recovered else {},
         trace=trace,
     )
     for item in repeated:
         folder.settle(rows[item.code], item)
     for place, item in wanted:
         folder.take(place, item)
-    folder.folded.writes.rows.extend(rows[code] for code in folder.touched)
-    return folder.folded
+    return folder.read_out()
 
 
 async def _unseen(
@@ -179,9 +176,9 @@ class _Folder:
     agencies: AgencyBook
     tallies: dict[str, int]
     found: Any
-    entered: Mapping[str, frozenset[str]]
     trace: Trace
     states: dict[str, Any] = field(default_factory=dict)
+    decided: dict[str, Writes] = field(default_factory=dict)
     touched: dict[str, None] = field(default_factory=dict)
     stopped: set[tuple[str, str, str]] = field(default_factory=set)
 
@@ -236,7 +233,6 @@ class _Folder:
                 self.folded.times.machine,
                 parent,
                 _evidence(arrival),
-                self.entered.get(row.code, frozenset()),
             )
             carrier.carry_out(decision)
             state = decision.state.model_dump_json(exclude_defaults=True).encode()
@@ -249,12 +245,22 @@ class _Folder:
         self.rows[row.code] = after
         self.states[row.code] = decision.state
         self.stopped.update(carrier.writes.clocks_stopped)
-        merge(self.folded.writes, carrier.writes)
+        if row.code in self.decided:
+            merge(self.decided[row.code], carrier.writes)
+        else:
+            self.decided[row.code] = carrier.writes
         for name, change in decision.tallies.items():
             self.tallies[name] = self.tallies.get(name, 0) + change
         self.settle(after, item)
         self.folded.decisions[place] = decision
         self.folded.applied += 1
+
+    def read_out(self) -> Folded:
+        """All that is to be written, dispute by dispute."""
+        for writes in self.decided.values():
+            append(self.folded.writes, writes)
+        self.folded.writes.rows.extend(self.rows[code] for code in self.touched)
+        return self.folded
 
     def _state(self, row: DisputeRow) -> Any:
         if row.code not in self.states:

@@ -128,7 +128,7 @@ class HandoffWorker:
             again_in_s=_again_in_s(attempt, row, settled=settled),
         )
         if settled:
-            answer = attempt.answer or Answer(row, delivered=False, at=datetime.now(UTC))
+            answer = attempt.answer or Answer(row, delivered=False, at=self.reader.workshop.now())
             folded = await take_answer(self.reader.answers, answer)
             self.reader.wake.after(folded)
 
@@ -189,7 +189,7 @@ class HandoffWorker:
     def _signed(
         self, row: HandoffRow, method: str, url: str, body: bytes, traceparent: str | None
     ) -> tuple[SignedRequest, dict[str, str]]:
-        key, now = self.reader.workshop.signing, datetime.now(UTC)
+        key, now = self.reader.workshop.signing, self.reader.workshop.now()
         headers = {"content-type": "application/json"}
         if traceparent:
             headers["traceparent"] = traceparent
@@ -228,7 +228,7 @@ class HandoffWorker:
                 reply.body,
                 request=signed,
                 keys=key_lookup(book),
-                now=datetime.now(UTC),
+                now=self.reader.workshop.now(),
             )
         except SignatureRefused:
             return Attempt("unsigned")
@@ -241,9 +241,8 @@ class HandoffWorker:
             base=proof.base,
             signature=base64.b64encode(proof.signature).decode(),
         )
-        return Attempt(
-            "answered", Answer(row, delivered=True, at=datetime.now(UTC), said=said, proof=evidence)
-        )
+        at = self.reader.workshop.now()
+        return Attempt("answered", Answer(row, delivered=True, at=at, said=said, proof=evidence))
 
 
 def _again_in_s(attempt: Attempt, row: HandoffRow, *, settled: bool) -> float:

@@ -15,7 +15,8 @@ def derived_id(at: datetime, cause: str, position: str) -> str:
     value = (millis << HASH_BITS) | int.from_bytes(digest[: HASH_BITS // 8], "big")
     value = (value & ~(0xF << 76)) | (0x8 << 76)
     value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return str(uuid.UUID(int=value))
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def time_of(id_text: str) -> int:

@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import math
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from random import Random, SystemRandom
 from typing import Protocol
 
 from exchange.chassis.failures import Fenced, Transient
@@ -33,7 +33,8 @@ class Crew(Protocol):
 class LeaseKeeper:
     """Takes this member's share of the partitions, and gives surplus back after its batch.
 
-    `member` is unique per process start; `hire` makes the workers of a lease.
+    `member` is unique per process start; `hire` makes the workers of a lease; `chance` gives the
+    order in which free ones are taken, so that members seldom want the same.
     """
 
     store: Store
@@ -42,6 +43,7 @@ class LeaseKeeper:
     metrics: Metrics
     beat_s: float
     lease_s: float
+    chance: Random = field(default_factory=SystemRandom)
     crews: dict[int, tuple[Lease, Crew, "asyncio.Task[None]"]] = field(default_factory=dict)
     alone: bool = True
     stopping: bool = False
@@ -134,7 +136,7 @@ class LeaseKeeper:
                 await self.store.release(Lease(row.partition, self.member, row.epoch))
         room = share - len(self.crews)
         free = [r for r in rows.values() if self._is_free(r, cluster)]
-        secrets.SystemRandom().shuffle(free)
+        self.chance.shuffle(free)
         taken = await asyncio.gather(
             *(self._take(row) for row in free[: max(0, room)]), return_exceptions=True
         )

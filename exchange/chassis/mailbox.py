@@ -1,8 +1,6 @@
 """The mailbox: handoffs for agencies that let no call in. Same rows, order and receipts as push."""
 
 import asyncio
-import time
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import orjson
@@ -37,12 +35,13 @@ def mailbox_router(door: Door, answers: Answers, wake: Wake) -> APIRouter:
     ) -> Response:
         """Handoffs that wait for the caller, in order. Asking again from 0 gives them again."""
         call = await door.call(request, kinds=answers.service.serves)
-        until = time.monotonic() + wait
+        clock = asyncio.get_running_loop().time
+        until = clock() + wait
         while True:
             page = await door.store.mailbox(call.agency.agency, after=after, limit=limit)
-            if page or time.monotonic() >= until:
+            if page or clock() >= until:
                 break
-            await asyncio.sleep(min(POLL_S, max(0.0, until - time.monotonic())))
+            await asyncio.sleep(min(POLL_S, max(0.0, until - clock())))
         cursor = page[-1][0] if page else after
         return door.answer(
             {"handoffs": [orjson.loads(row.body) for _, row in page], "after": cursor}, call=call
@@ -74,7 +73,7 @@ def mailbox_router(door: Door, answers: Answers, wake: Wake) -> APIRouter:
             given = Answer(
                 row,
                 delivered=True,
-                at=datetime.now(UTC),
+                at=door.workshop.now(),
                 said=said,
                 proof=call.evidence,
                 traceparent=current_traceparent(),

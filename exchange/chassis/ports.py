@@ -70,10 +70,6 @@ class Transaction(Protocol):
         """Those of these handoffs that still wait for an answer."""
         ...
 
-    async def entered(self, codes: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        """The ids of all ledger entries of these disputes."""
-        ...
-
     async def parked(self, code: str) -> Sequence[ParkedRow]: ...
 
     async def write(self, writes: Writes) -> None:

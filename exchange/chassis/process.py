@@ -1,9 +1,9 @@
 """One service, one process: composed from its declaration and its settings, stopped in order."""
 
 import asyncio
+import gc
 import logging
 import os
-import secrets
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -50,6 +50,7 @@ log = logging.getLogger(__name__)
 PUSH_CONNECTIONS_MAX = 64
 DRAIN_TIMEOUT_S = 10
 KAFKA_RETRY_S = 1.0
+GARBAGE_OBJECTS = 50_000
 
 
 @dataclass(slots=True)
@@ -86,11 +87,12 @@ class Parts:
     def keeper(self, readers: "Readers") -> LeaseKeeper:
         keeper = LeaseKeeper(
             self.store,
-            f"{self.service.name}-{self.settings.instance}-{secrets.token_hex(4)}",
+            f"{self.service.name}-{self.settings.instance}-{self.workshop.chance.randbytes(4).hex()}",
             lambda lease: self._hire(lease, readers, keeper),
             self.metrics,
             self.settings.beat_s,
             self.settings.lease_s,
+            self.workshop.chance,
         )
         return keeper
 
@@ -228,10 +230,11 @@ async def _run(service: AnyService, settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     async with opened(service, settings) as parts:
+        _spare_the_garbage_collector()
         readiness, draining = Readiness(parts.store), asyncio.Event()
         server = _server(parts.app(readiness), settings)
         serving = asyncio.create_task(server.serve())
-        working = asyncio.create_task(_work(parts, readiness, draining))
+        working = asyncio.create_task(work(parts, readiness, draining))
         waiting = asyncio.create_task(stopped.wait())
         await asyncio.wait({serving, working, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
@@ -241,7 +244,14 @@ async def _run(service: AnyService, settings: Settings) -> None:
         await working
 
 
-async def _work(parts: Parts, readiness: Readiness, draining: asyncio.Event) -> None:
+def _spare_the_garbage_collector() -> None:
+    """What is loaded by now is never garbage, and what a batch makes is freed without cycles:
+    looking through all of it every 700 objects took a quarter of the time."""
+    gc.freeze()
+    gc.set_threshold(GARBAGE_OBJECTS, 20, 50)
+
+
+async def work(parts: Parts, readiness: Readiness, draining: asyncio.Event) -> None:
     """Consume, relay, fire and deliver, from the moment that Kafka answers."""
     consumer = await _consumer(parts.broker, readiness, draining)
     if consumer is None:

@@ -3,18 +3,27 @@
 Entries that were published after the backup lie on the topic beyond the relayed position, and the
 ledger lacks their ids. To go on would give their sequences to other events, and two histories of
 one dispute would carry valid hashes. So the service stops, and `fengqiao recover` reads the topic
-back in. The states stay as the backup had them: the events since then are consumed again, decided
-again with the same ids, and what the ledger has by then is not published a second time.
+back in. Nothing that was told is decided again: each dispute is rebuilt from its ledger by its
+service's `restore`, and the inbox remembers what caused the entries (`ce_causationid`), and the
+refusals beside them, so that those arrivals are dropped when they are consumed once more.
+
+Known limit: of a decision of several events that was cut off by the loss (some relayed, the last
+ones not), only the events on the topic are told. It is the last decision of a partition, if any.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
+from exchange.chassis.clocks import clock_item
+from exchange.chassis.effects import Carrier, merge
 from exchange.chassis.failures import Unreachable
+from exchange.chassis.ids import Ids
 from exchange.chassis.ports import Broker, Consumer, Store
-from exchange.chassis.rows import Lease, LedgerRow, Record, Writes
-from exchange.contracts.envelope import Envelope
+from exchange.chassis.rows import DisputeRow, Lease, LedgerRow, Record, Times, Writes
+from exchange.chassis.service import AnyService
+from exchange.contracts.envelope import Envelope, Headers
+from exchange.contracts.events import decode
 from exchange.contracts.topics import REFERRALS
 from exchange.identity.ledger import GENESIS, entry_hash
 
@@ -47,6 +56,17 @@ class Forked(Exception):
             f" / the topic has sequence {sequence} where the ledger continues with {expected}"
         )
         self.code, self.sequence, self.expected = code, sequence, expected
+
+
+class Unrestorable(Exception):
+    """A ledger does not rebuild its dispute: nothing of its batch was written."""
+
+    def __init__(self, code: str, error: str) -> None:
+        super().__init__(
+            f"{code}: 不能由台账重建（{error}），请换用修正后的版本再运行"
+            " / cannot be rebuilt from its ledger; run again with a mended release"
+        )
+        self.code = code
 
 
 class StillRunning(Exception):
@@ -85,17 +105,18 @@ async def refuse_fork(store: Store, broker: Broker, lease: Lease) -> None:
         await consumer.close()
 
 
-async def recover(store: Store, consumer: Consumer) -> Recovered:
-    """Read what Kafka has beyond the relayed positions back into the ledger.
+async def recover(service: AnyService, store: Store, consumer: Consumer) -> Recovered:
+    """Read what Kafka has beyond the relayed positions back into the ledger and the states.
 
     An entry's signed request (its evidence) was in the lost database alone. Raises StillRunning,
-    Forked, Unreachable, Transient; what was read before stays, and reading it again is harmless.
+    Forked, Unrestorable, Unreachable, Transient; what was read before stays, and reading it again
+    is harmless.
     """
     entries, disputes = 0, set[str]()
     try:
         for lease in await _all_leases(store):
             async for records in _beyond_relayed(store, consumer, lease.partition):
-                entered = await _enter(store, lease, records)
+                entered = await _enter(service, store, lease, records)
                 await store.relayed(lease, [], {REFERRALS.name: records[-1].offset})
                 entries += len(entered)
                 disputes |= {row.code for row in entered}
@@ -121,27 +142,68 @@ async def _all_leases(store: Store) -> list[Lease]:
     return taken
 
 
-async def _enter(store: Store, lease: Lease, records: Sequence[Record]) -> list[LedgerRow]:
-    """Write the entries that the ledger lacks, each chained to the one before it."""
+async def _enter(
+    service: AnyService, store: Store, lease: Lease, records: Sequence[Record]
+) -> list[LedgerRow]:
+    """Write the entries that the ledger lacks, each chained to the one before it, and rebuild
+    their disputes; remember what caused them, so that it is not applied again."""
     found = {_event_id(record): record for record in records if _is_entry(record)}
     unknown = await store.unledgered(list(found))
     lacking = [(Envelope.read(r.headers, r.value), r) for e, r in found.items() if e in unknown]
+    codes = sorted({envelope.subject for envelope, _ in lacking})
+    ledgers = {code: list(await store.ledger(code)) for code in codes}
     writes = Writes()
     async with store.transaction() as tx:
+        times = await tx.times()
         await tx.prove(lease, {})
-        rows = await tx.lock(sorted({envelope.subject for envelope, _ in lacking}))
+        await tx.unseen([cause for record in records if (cause := _cause(record.headers))])
+        rows = await tx.lock(codes) if codes else {}
         for envelope, record in lacking:
-            row = rows[envelope.subject]
-            if envelope.sequence != row.sequence_out + 1:
-                raise Forked(row.code, envelope.sequence or 0, row.sequence_out + 1)
-            entry = _entry(envelope, record, row.head or GENESIS)
-            if envelope.ledger_hash not in (None, entry.hash.hex()):
-                raise Forked(row.code, entry.sequence, entry.sequence)
-            row.sequence_out, row.head, row.recovered = entry.sequence, entry.hash, True
+            entry = _chained(envelope, record, rows[envelope.subject])
+            ledgers[entry.code].append(entry)
             writes.ledger.append(entry)
+        for code in codes:
+            merge(writes, _rebuilt(service, rows[code], ledgers[code], times))
         writes.rows = list(rows.values())
         await tx.write(writes)
     return writes.ledger
+
+
+def _chained(envelope: Envelope, record: Record, row: DisputeRow) -> LedgerRow:
+    """The next entry of this row's ledger; the row moves on to it. Raises Forked."""
+    if envelope.sequence != row.sequence_out + 1:
+        raise Forked(row.code, envelope.sequence or 0, row.sequence_out + 1)
+    entry = _entry(envelope, record, row.head or GENESIS)
+    if envelope.ledger_hash not in (None, entry.hash.hex()):
+        raise Forked(row.code, entry.sequence, entry.sequence)
+    row.sequence_out, row.head = entry.sequence, entry.hash
+    return entry
+
+
+def _rebuilt(
+    service: AnyService, row: DisputeRow, ledger: Sequence[LedgerRow], times: Times
+) -> Writes:
+    """Put the restored state into `row`; its clocks, save the rungs that the ledger has fired."""
+    assert service.restore is not None, "a service with a ledger declares how it is restored"
+    before = (
+        service.initial(row.code)
+        if row.state is None
+        else service.state.model_validate_json(row.state)
+    )
+    try:
+        events = [decode(Envelope.read(entry.headers, entry.value)) for entry in ledger]
+        decision = service.restore(before, events)
+    except ValueError as error:
+        raise Unrestorable(row.code, type(error).__name__) from error
+    ids = Ids(times.machine, f"restore:{row.code}")
+    carrier = Carrier.of(service.name, row, ids, times.machine, row.traceparent, None)
+    carrier.carry_out(decision)
+    row.state = decision.state.model_dump_json(exclude_defaults=True).encode()
+    fired = {_cause(entry.headers) for entry in ledger}
+    carrier.writes.clocks[:] = [
+        c for c in carrier.writes.clocks if clock_item(c, times.legal).cause not in fired
+    ]
+    return carrier.writes
 
 
 def _entry(envelope: Envelope, record: Record, prev: bytes) -> LedgerRow:
@@ -195,3 +257,7 @@ def _is_entry(record: Record) -> bool:
 
 def _event_id(record: Record) -> str:
     return dict(record.headers)["ce_id"].decode()
+
+
+def _cause(headers: Headers) -> str:
+    return dict(headers).get("ce_causationid", b"").decode()

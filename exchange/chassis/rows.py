@@ -14,8 +14,6 @@ class DisputeRow:
 
     `sequence_in` is the last canonical sequence consumed, `sequence_out` the last ledger entry
     written here, `head` the hash of the one or the other; `parked` the length of its parked queue.
-    `recovered` when part of its ledger was read back from Kafka: what is decided again is not
-    published again.
     """
 
     code: str
@@ -26,12 +24,14 @@ class DisputeRow:
     head: bytes = b""
     parked: int = 0
     traceparent: str | None = None
-    recovered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """One event on its way to Kafka. `id` is given by the store and orders a partition's rows."""
+    """One event on its way to Kafka. `id` is given by the store and orders a partition's rows.
+
+    Of one that is `in_ledger` the store need not keep the bytes twice.
+    """
 
     id: int
     partition: int
@@ -40,6 +40,7 @@ class OutboxRow:
     event_id: str
     headers: Headers
     value: bytes
+    in_ledger: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

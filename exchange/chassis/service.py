@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from exchange.chassis.decider import Arrival, Decide
+from exchange.chassis.decider import Arrival, Decide, Decision
 from exchange.chassis.settings import Settings
+from exchange.contracts.events.base import Event
 from exchange.contracts.topics import DISPUTE_PARTITIONS, Topic, read_by
 from exchange.contracts.vocabulary import AgencyKind
 
@@ -38,10 +39,11 @@ class Service(Generic[S]):
     `state` is the model kept per dispute and `initial` makes a new one from the dispute code;
     `lookups` names the index rows (kind, key) that a decision wants to see; `prepare` does what
     is impure but needs no database (opening a sealed dossier) before the decision, with the `keys`
-    that it loads once; `ledger` makes sequenced events a hash chain; `partitions`
-    is its topics' partition count; `serves` are the kinds of
-    agency whose handoffs and mailbox are kept here; `subject` names what its rows are about, in
-    replies and receipts.
+    that it loads once; `ledger` makes sequenced events a hash chain, and then `restore` rebuilds
+    a dispute from it (the state that a backup had, the ledger's events from sequence 1 on): the
+    state, clocks, index rows and tallies that they led to, publishing nothing; `partitions` is
+    its topics' partition count; `serves` are the kinds of agency whose handoffs and mailbox are
+    kept here; `subject` names what its rows are about, in replies and receipts.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Service(Generic[S]):
     prepare: Callable[[Arrival, "Workshop"], Arrival] = unprepared
     keys: Callable[[Settings], Mapping[str, Any]] = no_keys
     ledger: bool = False
+    restore: Callable[[S, Sequence[Event]], Decision[S]] | None = None
     partitions: int = DISPUTE_PARTITIONS
     serves: frozenset[AgencyKind] = field(default_factory=frozenset)
     subject: Literal["dispute_code", "agency"] = "dispute_code"

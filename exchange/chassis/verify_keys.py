@@ -6,11 +6,14 @@ from exchange.identity.verification import KeyLookup
 
 
 def key_lookup(book: AgencyBook) -> KeyLookup:
-    """Signing keys of agencies that still exist; whether one is valid now is the check's to say."""
+    """Signing keys of all that were ever listed; whether one is valid now is the check's to say.
+
+    An abolished agency signs on, to finish what it holds (Decision 12).
+    """
 
     def look_up(key_id: str) -> VerifyKey | None:
         found = book.key(key_id)
-        if found is None or found[1].use != "sign" or found[0].abolished:
+        if found is None or found[1].use != "sign":
             return None
         agency, key = found
         return VerifyKey.from_json(

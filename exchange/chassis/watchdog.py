@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -31,7 +30,7 @@ class Stall:
 
     async def look(self, store: Store, place: object, waiting: str, after_s: float) -> None:
         """Note where it is now and what waits ("" for nothing); raise or clear the alarm."""
-        now = time.monotonic()
+        now = asyncio.get_running_loop().time()
         moved = self.moved_at is not None and place != self.place
         if moved or not waiting:
             if self.raised is not False:

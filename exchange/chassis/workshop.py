@@ -1,9 +1,10 @@
-"""The keys that one process holds, for the work that is impure but needs no database."""
+"""What one process holds for the work that is impure but needs no database: keys, time, chance."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from random import Random, SystemRandom
 from typing import Any
 
 from exchange.chassis.reference import AgencyBook
@@ -15,13 +16,23 @@ EXCHANGE = "EX-000000000000-01"
 """The exchange's own agency code: its key signs receipts, answers and handoffs."""
 
 
+def machine_time() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """`signing` is the exchange's own key; `keys` what a service needs besides, by name."""
+    """`signing` is the exchange's own key; `keys` what a service needs besides, by name.
+
+    `now` is machine time (signatures, answers), `chance` whatever a process draws for itself (its
+    name, the order in which it takes leases): a simulator gives its own of both.
+    """
 
     settings: Settings
     signing: SigningKey
     keys: Mapping[str, Any] = field(default_factory=dict)
+    now: Callable[[], datetime] = machine_time
+    chance: Random = field(default_factory=SystemRandom)
 
     def exchange(self) -> AgencyListedV1:
         """The exchange as an agency, with its own key: known before the directory lists anybody."""

@@ -41,25 +41,25 @@ class Envelope:
     traceparent: str | None = None
 
     def headers(self) -> list[tuple[str, bytes]]:
-        pairs = [
-            ("ce_specversion", "1.0"),
-            ("ce_id", self.id),
-            ("ce_type", self.type),
-            ("ce_source", SOURCE_PREFIX + self.source),
-            ("ce_subject", self.subject),
-            ("ce_time", self.time.isoformat()),
-            ("ce_dataschema", f"{SOURCE_PREFIX}schemas/{self.type}/v{self.version}"),
-            ("content-type", "application/json"),
+        headers = [
+            ("ce_specversion", b"1.0"),
+            ("ce_id", self.id.encode()),
+            ("ce_type", self.type.encode()),
+            ("ce_source", f"{SOURCE_PREFIX}{self.source}".encode()),
+            ("ce_subject", self.subject.encode()),
+            ("ce_time", self.time.isoformat().encode()),
+            ("ce_dataschema", f"{SOURCE_PREFIX}schemas/{self.type}/v{self.version}".encode()),
+            ("content-type", b"application/json"),
         ]
         if self.sequence is not None:
-            pairs.append(("ce_sequence", str(self.sequence)))
+            headers.append(("ce_sequence", b"%d" % self.sequence))
         if self.ledger_hash is not None:
-            pairs.append(("ce_ledgerhash", self.ledger_hash))
+            headers.append(("ce_ledgerhash", self.ledger_hash.encode()))
         if self.causation_id is not None:
-            pairs.append(("ce_causationid", self.causation_id))
+            headers.append(("ce_causationid", self.causation_id.encode()))
         if self.traceparent is not None:
-            pairs.append(("traceparent", self.traceparent))
-        return [(name, text.encode()) for name, text in pairs]
+            headers.append(("traceparent", self.traceparent.encode()))
+        return headers
 
     @classmethod
     def read(cls, headers: Headers, value: bytes | None) -> "Envelope":

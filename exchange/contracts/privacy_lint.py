@@ -1,8 +1,8 @@
 """Personal data where none may be: a lint of values and of field names.
 
-An event carries ids, places, kinds and rules; never a person (design §5). The patterns are those
-of mainland China: GB 11643 identity numbers, the numbering plan of telephones, GA 36 plates. They
-find what slipped in by mistake; they are no proof that nothing did.
+An event carries ids, places, kinds and rules; never a person (docs/architecture.md, Dossier). The
+patterns are those of mainland China: GB 11643 identity numbers, the numbering plan of telephones,
+GA 36 plates. They find what slipped in by mistake; they are no proof that nothing did.
 
 A Chinese name has no shape of its own. What is looked for is a common surname with a given name
 where a name would stand: the whole of a short value, or after a word such as 当事人.
@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -22,6 +23,8 @@ from exchange.contracts.schema_branches import Schema, escaped
 FindingKind = Literal[
     "citizen_id", "old_citizen_id", "mobile", "landline", "plate", "email", "personal_name", "field"
 ]
+
+BIRTH_YEAR_MIN = 1900
 
 FREE_OF_NAMES = frozenset({"kind", "specialties"})
 """Fields of closed word lists, whose short Chinese words are no names."""
@@ -103,6 +106,23 @@ def asks_for_a_person(field: str) -> bool:
         or any(pair in FORBIDDEN_PAIRS for pair in pairwise(words))
         or any(word in field for word in FORBIDDEN_CHINESE)
     )
+
+
+def number_of_a_person(text: str) -> bool:
+    """Whether a text holds a citizen identity number (GB 11643: day of birth and check digit) or a
+    mobile number. A serial number of 18 digits rarely has both."""
+    plain = _OURS.sub(" ", unicodedata.normalize("NFKC", text))
+    return _MOBILE.search(plain) is not None or any(
+        mod_11_2.is_valid(number.upper()) and _is_day(number[6:14])
+        for number in _CITIZEN_ID.findall(plain)
+    )
+
+
+def _is_day(digits: str) -> bool:
+    try:
+        return date.fromisoformat(digits).year >= BIRTH_YEAR_MIN
+    except ValueError:
+        return False
 
 
 def _in_value(

@@ -4,9 +4,11 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from exchange.contracts.events.intake import FileRef
 from exchange.contracts.model import Form, Sha256
+from exchange.contracts.privacy_lint import number_of_a_person
 
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China has kept no summer time since 1991: a fixed offset is right for every act here."""
@@ -29,6 +31,15 @@ def _day_of(value: object) -> object:
     return value
 
 
+def _nobodys(number: str) -> str:
+    if number_of_a_person(number):
+        raise PydanticCustomError(
+            "names_a_person",
+            "编号不能用公民身份号码或者手机号 / not a citizen identity or mobile number",
+        )
+    return number
+
+
 def day_in_beijing(moment: datetime) -> date:
     return moment.astimezone(BEIJING).date()
 
@@ -39,8 +50,10 @@ Moment = Annotated[datetime, AfterValidator(_in_beijing)]
 Day = Annotated[date, BeforeValidator(_day_of)]
 """A day on a form; a time of that day will do."""
 
-OwnNumber = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z\-]{1,40}$")]
-"""A number in the agency's own system: no national format is known."""
+OwnNumber = Annotated[
+    str, StringConstraints(pattern=r"^[0-9A-Za-z\-]{1,40}$"), AfterValidator(_nobodys)
+]
+"""A number in the agency's own system: no national format is known. It never names a person."""
 
 FileId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_\-]{1,64}$")]
 

@@ -70,7 +70,14 @@ ASKS: Mapping[Purpose, str] = {
     "mediation": "accept_or_decline",
     "confirmation": "accept_or_refuse",
 }
-LEFT_OUT = {"standing", "dispute_code", "alternatives", "proposal_id", "evidence_sha256"}
+LEFT_OUT = {
+    "standing",
+    "dispute_code",
+    "alternatives",
+    "proposal_id",
+    "evidence_sha256",
+    "request_sha256",
+}
 
 
 def tell(

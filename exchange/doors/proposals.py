@@ -11,7 +11,7 @@ from exchange.chassis.decider import CommandGiven, Decision, HandoffAnswered, Pu
 from exchange.contracts.events.base import Evidence
 from exchange.contracts.events.proposals import Facts, ProposalMadeV1, Receive
 from exchange.doors.projection import P, Pending
-from exchange.identity.evidence import evidence_sha256
+from exchange.identity.evidence import evidence_sha256, request_sha256
 
 OFFER = "referral.offered:"
 """What an offer's handoff is about: this, and the referral's id."""
@@ -101,6 +101,7 @@ def _made(
         legal_at=now,
         actor=agency,
         evidence_sha256=evidence_sha256(evidence) if evidence else None,
+        request_sha256=request_sha256(evidence) if evidence else None,
         proposal_id=view.ids.new("proposal"),
         referral_id=referral_id,
         basis=state.last_sequence,

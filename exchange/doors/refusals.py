@@ -6,6 +6,7 @@ from typing import Protocol
 
 from exchange.chassis.decider import FieldError, Refused
 from exchange.chassis.problems import not_valid
+from exchange.contracts.events.directory import AgencyListedV1
 from exchange.contracts.vocabulary import Act
 
 
@@ -76,6 +77,20 @@ def not_now(act: str, allowed: Sequence[Act]) -> Refused:
         f"现在不能办理 {act}；可以办理：{now}",
         f"{act} is not possible now; possible: {', '.join(allowed) or 'nothing'}",
         acts_allowed=allowed,
+    )
+
+
+def require_existing(listed: AgencyListedV1 | None) -> None:
+    """An abolished agency brings in nothing new. Raises Refused 409 that names its successor."""
+    if listed is None or not listed.abolished:
+        return
+    by = listed.successor
+    raise Refused(
+        "agency_abolished",
+        f"贵单位已撤销，不能再推送或者登记新的纠纷；请由{by or '承接单位'}办理。手头的可以继续办完",
+        f"this agency was abolished and brings in nothing new; {by or 'its successor'} may. "
+        "What it holds it may finish",
+        extra={"successor": by},
     )
 
 

@@ -7,6 +7,7 @@ The ledger keeps the evidence beside the entry that it caused; the entry's value
 
 import base64
 import hashlib
+import re
 
 from cryptography.exceptions import InvalidSignature
 
@@ -14,6 +15,8 @@ from exchange.contracts.events.base import Evidence
 from exchange.identity.canonical import canonical_bytes
 from exchange.identity.keys import ALGORITHM, VerifyKey
 from exchange.identity.signatures import SignedRequest
+
+CONTENT_DIGEST = re.compile(r'^"content-digest": sha-256=:([A-Za-z0-9+/]{43}=):$', re.MULTILINE)
 
 
 def evidence_of(request: SignedRequest) -> Evidence:
@@ -39,6 +42,12 @@ def evidence_from(stored: bytes) -> Evidence:
 def evidence_sha256(evidence: Evidence) -> str:
     """SHA-256 of `evidence_bytes`, in hex: what an event names its evidence by."""
     return hashlib.sha256(evidence_bytes(evidence)).hexdigest()
+
+
+def request_sha256(evidence: Evidence) -> str | None:
+    """SHA-256 of the signed body in hex, by the base's `content-digest` line; None without one."""
+    told = CONTENT_DIGEST.search(evidence.base)
+    return base64.b64decode(told[1]).hex() if told else None
 
 
 def evidence_holds(evidence: Evidence, key: VerifyKey, *, exchange: str) -> bool:

@@ -23,7 +23,7 @@ from http_message_signatures.algorithms import ED25519
 
 from exchange.identity.keys import SigningKey
 from exchange.identity.messages import HeaderLines, Headers, RequestMessage, ResponseMessage
-from exchange.identity.verification import BASE_HEADER, KeyLookup, verify
+from exchange.identity.verification import BASE_HEADER, KeyLookup, check_body, verify
 
 __all__ = [
     "MAX_AGE_S",
@@ -33,6 +33,7 @@ __all__ = [
     "sign_request",
     "sign_response",
     "verify_request",
+    "verify_request_head",
     "verify_response",
 ]
 
@@ -123,10 +124,27 @@ def verify_request(
     `url` is this server's public address with the path and query as they came, undecoded. Whether
     the nonce was seen before is the caller's to check; whether the agency may do this, too.
     """
+    signed = verify_request_head(method, url, headers, keys=keys, now=now, max_age_s=max_age_s)
+    check_body(body, signed.base)
+    return signed
+
+
+def verify_request_head(
+    method: str,
+    url: str,
+    headers: Headers,
+    *,
+    keys: KeyLookup,
+    now: datetime,
+    max_age_s: int = MAX_AGE_S,
+) -> SignedRequest:
+    """The request before its body is read; the body must go through `check_body` then.
+
+    Raises SignatureRefused.
+    """
     lines = HeaderLines(headers)
     proven = verify(
         RequestMessage(method, url, lines),
-        body,
         keys=keys,
         now=now,
         max_age_s=max_age_s,
@@ -181,13 +199,13 @@ def verify_response(
     lines = HeaderLines(headers)
     proven = verify(
         ResponseMessage(status, lines, _as_answered(request)),
-        body,
         keys=keys,
         now=now,
         max_age_s=max_age_s,
         components=_response_components(request),
         parameters=("created", "keyid", "alg"),
     )
+    check_body(body, proven.base)
     return SignedResponse(
         key_id=proven.key.key_id,
         agency=proven.key.agency,

@@ -1,7 +1,7 @@
 """Check the one signature of a message and say what is wrong with it; the core of `signatures`."""
 
 import base64
-import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,13 +25,20 @@ KeyLookup = Callable[[str], VerifyKey | None]
 BASE_HEADER = "Fengqiao-Signature-Base"
 BASE_HEADER_CHARS_MAX = 16_384
 NONCE_CHARS_MAX = 128
+NONCE = re.compile(rf"[A-Za-z0-9_.~+/=:-]{{1,{NONCE_CHARS_MAX}}}")
+"""What no reader of a signature base can mistake for a part of it: no quote, no `;`, no space."""
+
 DIGEST_COMPONENT = '"content-digest"'
+DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
 ONCE_ONLY = ("Signature", "Signature-Input", "Content-Digest", "Idempotency-Key", BASE_HEADER)
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A signature that holds, by whom it was made, and the base that it was made over."""
+    """A signature that holds, by whom it was made, and the base that it was made over.
+
+    `digest_sha256` (hex) is the signed digest: `check_body` says whether the body fits it.
+    """
 
     key: VerifyKey
     label: str
@@ -45,7 +52,6 @@ class Verified:
 
 def verify(
     message: RequestMessage | ResponseMessage,
-    body: bytes,
     *,
     keys: KeyLookup,
     now: datetime,
@@ -53,17 +59,18 @@ def verify(
     components: Sequence[str],
     parameters: Sequence[str],
 ) -> Verified:
-    """Check headers, key, signature, coverage, age and digest, in this order.
+    """Check headers, key, signature, coverage, age and the digest's form, in this order.
 
-    `components` are serialised identifiers (quotes included) that must be covered, `parameters`
-    the signature parameters that must be there. Raises SignatureRefused.
+    It needs no body, since the signature covers the body's digest: a large one is read only once
+    this holds, and then it goes through `check_body`. `components` are serialised identifiers
+    (quotes included) that must be covered, `parameters` the signature parameters that must be
+    there. Raises SignatureRefused.
     """
     _check_headers(message.headers)
     witness = _Witness(keys, now)
-    result = _check_signature(message, body, witness)
+    result = _check_signature(message, witness)
     _check_coverage(result, components, parameters, witness.base)
     _check_age(result, now, max_age_s, witness.base)
-    _check_digest(body, witness.base)
     return Verified(
         key=witness.key,
         label=result.label,
@@ -72,8 +79,16 @@ def verify(
         components=result.covered_components,
         base=witness.base,
         signature=witness.signature,
-        digest_sha256=hashlib.sha256(body).hexdigest(),
+        digest_sha256=_signed_sha256(result.covered_components[DIGEST_COMPONENT], witness.base),
     )
+
+
+def check_body(body: bytes, base: str) -> None:
+    """Raises SignatureRefused unless the body is the one whose digest was signed."""
+    ours = _with_digest_of(body, base)
+    difference = first_difference(ours, base)
+    if difference is not None:
+        raise _differs(ours, difference)
 
 
 @dataclass(slots=True)
@@ -137,9 +152,7 @@ def _check_headers(headers: HeaderLines) -> None:
             )
 
 
-def _check_signature(
-    message: RequestMessage | ResponseMessage, body: bytes, witness: _Witness
-) -> VerifyResult:
+def _check_signature(message: RequestMessage | ResponseMessage, witness: _Witness) -> VerifyResult:
     verifier = _TimelessVerifier(signature_algorithm=_WitnessedEd25519, key_resolver=witness)
     try:
         (result,) = verifier.verify(message)
@@ -148,24 +161,23 @@ def _check_signature(
         if isinstance(cause, SignatureRefused):
             raise cause from error
         if isinstance(cause, WrongSignature):
-            raise _altered(witness.base, body, message.headers) from error
+            raise _altered(witness.base, message.headers) from error
         raise SignatureRefused(
             "malformed", f"签名头不合规范（RFC 9421）：{error}", f"not a usable signature: {error}"
         ) from error
     return result
 
 
-def _altered(base: str, body: bytes, headers: HeaderLines) -> SignatureRefused:
-    ours = _with_digest_of(body, base)
-    difference = first_difference(ours, _signers_base(headers) or base)
+def _altered(base: str, headers: HeaderLines) -> SignatureRefused:
+    difference = first_difference(base, _signers_base(headers) or base)
     if difference is None:
         return SignatureRefused(
             "altered",
             "签名值与基串不符；若两方基串相同，请核对私钥与 keyid 是否一对",
             "the signature does not fit its base; if both bases agree, key and keyid do not",
-            base=ours,
+            base=base,
         )
-    return _differs(ours, difference)
+    return _differs(base, difference)
 
 
 def _differs(base: str, difference: Difference) -> SignatureRefused:
@@ -218,11 +230,11 @@ def _check_coverage(
         raise SignatureRefused(
             "not_covered", f"签名未覆盖：{listed}", f"the signature must cover {listed}", base=base
         )
-    if result.nonce is not None and not 1 <= len(result.nonce) <= NONCE_CHARS_MAX:
+    if result.nonce is not None and not NONCE.fullmatch(result.nonce):
         raise SignatureRefused(
             "malformed",
-            f"nonce 应为 1 至 {NONCE_CHARS_MAX} 个字符",
-            f"nonce must have 1 to {NONCE_CHARS_MAX} characters",
+            f"nonce 应为 1 至 {NONCE_CHARS_MAX} 个字符，限字母、数字和 _ . ~ + / = : -",
+            f"nonce must have 1 to {NONCE_CHARS_MAX} of the characters A-Z a-z 0-9 _.~+/=:-",
             base=base,
         )
 
@@ -239,8 +251,14 @@ def _check_age(result: VerifyResult, now: datetime, max_age_s: int, base: str) -
         )
 
 
-def _check_digest(body: bytes, base: str) -> None:
-    ours = _with_digest_of(body, base)
-    difference = first_difference(ours, base)
-    if difference is not None:
-        raise _differs(ours, difference)
+def _signed_sha256(digest: str, base: str) -> str:
+    """In hex. Raises SignatureRefused for another algorithm, or more than one."""
+    told = DIGEST.fullmatch(digest)
+    if told is None:
+        raise SignatureRefused(
+            "malformed",
+            "Content-Digest 应为 sha-256=:(base64):，且只有这一项",
+            "Content-Digest must be sha-256=:<base64>: and nothing else",
+            base=base,
+        )
+    return base64.b64decode(told[1]).hex()

@@ -4,12 +4,14 @@ A transaction keeps its own writes aside until it commits, all at once; its row 
 wait for it. What would end a real one ends this one: an error, a deadlock, a time limit.
 """
 
-from collections.abc import AsyncIterator, Callable, Hashable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Hashable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from types import TracebackType
 from typing import Any
 
 from exchange.chassis.failures import OutcomeUnknown, Transient
-from exchange.memory.clock import Clock, Timer
+from exchange.memory.clock import Clock
 from exchange.memory.hook import BEGIN, COMMIT_DONE, COMMIT_SENT, Hook
 from exchange.memory.locks import Locks, Mode
 from exchange.memory.tables import EVERYTHING, GONE, Gone, K, Table, Tables, V
@@ -55,27 +57,88 @@ class Database:
         """The number below which every transaction that has written is over (xmin)."""
         return min(self._running.values(), default=self._next_number)
 
-    @asynccontextmanager
-    async def transaction(
+    def transaction(
         self, hook: Hook, lock_timeout_s: float | None = None
-    ) -> AsyncIterator["Unit"]:
+    ) -> AbstractAsyncContextManager["Unit"]:
         """Commit at the end, or roll back. Raises OutcomeUnknown where the end came before."""
-        await hook(BEGIN)
-        unit = Unit(self, hook, lock_timeout_s)
+        return _Begun(self, hook, lock_timeout_s)
+
+    def alone(self, hook: Hook, point: str) -> AbstractAsyncContextManager["Unit"]:
+        """One statement that is a transaction of its own."""
+        return _Alone(self, hook, point)
+
+
+class _Begun(AbstractAsyncContextManager["Unit"]):
+    """A transaction, from BEGIN to COMMIT or ROLLBACK."""
+
+    def __init__(self, database: Database, hook: Hook, lock_timeout_s: float | None) -> None:
+        self._database, self._hook, self._lock_timeout_s = database, hook, lock_timeout_s
+
+    async def __aenter__(self) -> "Unit":
+        await self._hook(BEGIN)
+        self._unit = Unit(self._database, self._hook, self._lock_timeout_s)
+        return self._unit
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _where: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            self._unit.end(ROLLED_BACK)
+            return
         try:
-            yield unit
-            await hook(COMMIT_SENT)
-            unit.commit()
+            await self._hook(COMMIT_SENT)
+            self._unit.commit()
+        except BaseException:
+            self._unit.end(ROLLED_BACK)
+            raise
+        await self._hook(COMMIT_DONE)
+
+
+class _Alone(_Begun):
+    """A transaction with one statement in it."""
+
+    def __init__(self, database: Database, hook: Hook, point: str) -> None:
+        super().__init__(database, hook, None)
+        self._point = point
+
+    async def __aenter__(self) -> "Unit":
+        unit = await super().__aenter__()
+        try:
+            await unit.enter(self._point)
         except BaseException:
             unit.end(ROLLED_BACK)
             raise
-        await hook(COMMIT_DONE)
+        return unit
 
-    @asynccontextmanager
-    async def alone(self, hook: Hook, point: str) -> AsyncIterator["Unit"]:
-        """One statement that is a transaction of its own."""
-        async with self.transaction(hook) as unit, unit.statement(point):
-            yield unit
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self._unit.leave(failed=kind is not None)
+        await super().__aexit__(kind, error, where)
+
+
+class _Statement(AbstractAsyncContextManager[None]):
+    """One statement of a transaction."""
+
+    def __init__(self, unit: "Unit", point: str) -> None:
+        self._unit, self._point = unit, point
+
+    async def __aenter__(self) -> None:
+        await self._unit.enter(self._point)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _where: TracebackType | None,
+    ) -> None:
+        self._unit.leave(failed=kind is not None)
 
 
 class Unit:
@@ -87,8 +150,8 @@ class Unit:
         self._own: dict[Table[Any, Any], dict[Any, Any]] = {}
         self._over: str | None = None
         self.clock, self.started_at = database.clock, database.clock.machine()
-        self._limit = self._kill_after(database.transaction_timeout_s, OPEN_TOO_LONG)
-        self._idle = self._kill_after(database.idle_timeout_s, IDLE_TOO_LONG)
+        self._idle_since: datetime | None = self.started_at
+        self._timer = self.clock.later(database.idle_timeout_s, self._look)
 
     @property
     def number(self) -> int:
@@ -96,22 +159,24 @@ class Unit:
 
     # Statements
 
-    @asynccontextmanager
-    async def statement(self, point: str) -> AsyncIterator[None]:
+    def statement(self, point: str) -> AbstractAsyncContextManager[None]:
         """Run one statement; between statements the transaction idles, and not for long.
 
         Raises Transient when the transaction has failed or was ended; any error in it fails it.
         """
+        return _Statement(self, point)
+
+    async def enter(self, point: str) -> None:
+        """Begin a statement. Raises Transient."""
         await self._hook(point)
         self._go_on()
-        self._idle.cancel()
-        try:
-            yield
-        except BaseException:
+        self._idle_since = None
+
+    def leave(self, *, failed: bool) -> None:
+        """End it."""
+        if failed:
             self.end(FAILED)
-            raise
-        if self._over is None:
-            self._idle = self._kill_after(self._database.idle_timeout_s, IDLE_TOO_LONG)
+        self._idle_since = self.clock.machine()
 
     async def lock(self, table: Table[K, Any], key: K, mode: Mode = Mode.EXCLUSIVE) -> None:
         """Lock one row, existing or to be, until the end. Raises Transient."""
@@ -188,17 +253,28 @@ class Unit:
             return
         self._over = why
         self._own.clear()
-        self._limit.cancel()
-        self._idle.cancel()
+        self._timer.cancel()
         self._database.ended(self)
 
     def _go_on(self) -> None:
         if self._over is not None:
             raise Transient(self._over)
 
-    def _kill_after(self, timeout_s: float, why: str) -> Timer:
-        def kill() -> None:
-            self._database.locks.interrupt(self, Transient(why))
-            self.end(why)
+    def _look(self) -> None:
+        """End the transaction where a time limit is over; look again when one may be."""
+        now, database = self.clock.machine(), self._database
+        open_left = self.started_at + timedelta(seconds=database.transaction_timeout_s) - now
+        idle_left = timedelta(seconds=database.idle_timeout_s)
+        if self._idle_since is not None:
+            idle_left += self._idle_since - now
+        if open_left <= timedelta():
+            self._kill(OPEN_TOO_LONG)
+        elif idle_left <= timedelta():
+            self._kill(IDLE_TOO_LONG)
+        else:
+            left_s = min(open_left, idle_left).total_seconds()
+            self._timer = self.clock.later(left_s, self._look)
 
-        return self._database.clock.later(timeout_s, kill)
+    def _kill(self, why: str) -> None:
+        self._database.locks.interrupt(self, Transient(why))
+        self.end(why)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TypeAlias
 
-from exchange.chassis.failures import Transient
+from exchange.chassis.failures import LockTimeout, Transient
 from exchange.memory.clock import Clock
 
 Row: TypeAlias = tuple[str, Hashable]
@@ -69,7 +69,7 @@ class Locks:
     ) -> None:
         """Hold the lock until `release`.
 
-        Raises Transient: 40P01 where waiting would never end, 55P03 after `timeout_s`.
+        Raises Transient 40P01 where waiting would never end, LockTimeout after `timeout_s`.
         """
         lock = self._locks.setdefault(row, _Lock())
         self._held.setdefault(owner, {})[row] = None
@@ -103,7 +103,7 @@ class Locks:
             if self._waits_for_itself(owner):
                 raise Transient("40P01 DeadlockDetectedError")
             if timeout_s is not None:
-                late = Transient("55P03 LockNotAvailableError")
+                late = LockTimeout("55P03 LockNotAvailableError")
                 timer = self._clock.later(timeout_s, lambda: wait.refuse(late))
             await wait.granted
         finally:

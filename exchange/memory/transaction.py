@@ -109,16 +109,6 @@ class MemoryTransaction:
                     waiting.add(handoff_id)
         return waiting
 
-    async def entered(self, codes: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        async with self._unit.statement("entered"):
-            storable(codes)
-            entries = {code: self._unit.rows(self._tables.ledger, code) for code in codes}
-        return {
-            code: frozenset(entry.row.id for entry in rows.values())
-            for code, rows in entries.items()
-            if rows
-        }
-
     async def parked(self, code: str) -> Sequence[ParkedRow]:
         async with self._unit.statement("parked"):
             rows = self._unit.rows(self._tables.parked, code)

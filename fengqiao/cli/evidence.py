@@ -45,6 +45,7 @@ def call(
     """以机构身份签名并发送，核验回执 / sign and send as an agency, verify the answer."""
     target = httpx.URL(url)
     base = str(target.copy_with(path="/", query=None)).rstrip("/")
+    path = target.raw_path.decode("ascii")
     signing = SigningKey.read_pem(agency, key)
     trusted = VerifyKey.from_json(json.loads(exchange_key.read_text()))
     raw = body.read_bytes() if body else b"{}"
@@ -52,9 +53,9 @@ def call(
     async def send() -> Any:
         async with AsyncClient(base, signing, [trusted]) as client:
             if method.upper() == "GET":
-                return await client.get(target.path, params=dict(target.params))
+                return await client.get(path)
             return await client.post(
-                target.path, raw, idempotency_key=idempotency_key, content_type=content_type
+                path, raw, idempotency_key=idempotency_key, content_type=content_type
             )
 
     began = datetime.now(UTC)

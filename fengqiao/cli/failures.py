@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import typer
 
 from exchange.chassis.failures import Transient, Unreachable
-from exchange.chassis.recovery import Forked, StillRunning
+from exchange.chassis.recovery import Forked, StillRunning, Unrestorable
 from exchange.identity.keys import BadKey
 from exchange.local.child import ChildFailed
 from exchange.local.declarations import UndeclaredServices
@@ -45,6 +45,7 @@ CODES: dict[type[Exception], int] = {
     BadIntakeKey: INVALID,
     StillRunning: CONFLICT,
     Forked: FAILED,
+    Unrestorable: FAILED,
     Unreachable: UNREACHABLE,
     Transient: UNREACHABLE,
 }

@@ -64,7 +64,7 @@ async def _recover(service: AnyService, settings: Settings) -> Recovered:
     try:
         consumer = await broker.consumer()
         try:
-            return await recover(store, consumer)
+            return await recover(service, store, consumer)
         finally:
             await consumer.close()
     finally:

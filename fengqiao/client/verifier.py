@@ -25,7 +25,12 @@ The bundle is JSON (`..._b64` is standard base64, times are ISO 8601 with zone):
                      LP(subject) || LP(sequence, decimal) || LP(time) || LP(value)), first prev
                      32 zero bytes; LP(x) = length of x, 4 bytes big-endian, then x
     evidence         Ed25519 over its `base` (RFC 9421); an entry whose value names
-                     `evidence_sha256` means the SHA-256 of the canonical JSON of an evidence
+                     `evidence_sha256` means the SHA-256 of the canonical JSON of an evidence.
+                     It proves the act of its entry: its `agency` is the entry's `actor` (with
+                     `on_behalf` the exchange signed for it), its base that of a POST or of an
+                     answer (`@status`), its `content-digest` the entry's `request_sha256`.
+                     It stands beside the first entry that it caused: where the exchange's own
+                     comes first, beside that one, which does not name it
     checkpoint       {"number", "previous_sha256", "at", "root_sha256", "count", ...}: the one
                      before by the SHA-256 of its document's canonical JSON (the first: 64 zeros)
     Merkle tree      RFC 6962; leaf SHA-256(0x00 || LP(dispute code) || LP(sequence, decimal) ||
@@ -52,6 +57,7 @@ BUNDLE_FORMAT = "fengqiao-bundle-v1"
 ENTRIES_MAX = 100_000
 PATH_STEPS_MAX = 64
 GENESIS = bytes(32)
+DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
 QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 CREATED = re.compile(r": \([^)]*\)(?:;[a-z]+=?[^;]*)*?;created=(\d{1,12})(?:;|$)")
 """When a base was signed: by the parameters on its last line, whatever stands inside quotes."""
@@ -172,18 +178,45 @@ def _check_chain(bundle: dict[str, Any]) -> str:
 
 
 def _check_evidence(bundle: dict[str, Any]) -> str:
-    found: set[str] = set()
+    """Each signature holds, and is its actor's own for the act that its entry tells."""
+    found: dict[str, dict[str, Any]] = {}
     for entry in bundle["ledger"]:
         if entry.get("evidence"):
             _check_one_evidence(bundle, entry)
-            found.add(_sha256_of(entry["evidence"]))
-    named = 0
+            found[_sha256_of(entry["evidence"])] = entry["evidence"]
+    acts = []
     for entry in bundle["ledger"]:
         wanted = _named_evidence(entry)
         if wanted is not None and wanted not in found:
             raise _Wrong(f"第 {entry['sequence']} 条所称的签名不在包内 / its evidence is missing")
-        named += wanted is not None
-    return f"{len(found)} 份签名相符 / signatures hold, {named} 条所称 / entries name one"
+        evidence = found[wanted] if wanted is not None else entry.get("evidence")
+        if evidence and (wanted is not None or _actor(entry) != bundle["exchange"]):
+            acts.append(f"\n  {_check_act(entry, evidence)}")
+    return f"{len(found)} 份签名相符 / signatures hold, of {len(acts)} acts{''.join(acts)}"
+
+
+def _check_act(entry: dict[str, Any], evidence: dict[str, Any]) -> str:
+    """Who signed what for this entry. Raises _Wrong where that is not what the entry tells."""
+    value, at = json.loads(_b64(entry["value_b64"])), f"第 {entry['sequence']} 条"
+    if evidence["agency"] != _actor(entry):
+        raise _Wrong(
+            f"{at}是 {value['actor']} 的行为，所附却是 {evidence['agency']} 的签名 / not its"
+        )
+    signed = dict(line.split(": ", 1) for line in evidence["base"].split("\n"))
+    if signed.get('"@method"') != "POST" and '"@status"' not in signed:
+        raise _Wrong(f"{at}所附不是办理请求或者答复 / neither a POST nor an answer")
+    digest = DIGEST.fullmatch(signed['"content-digest"'])
+    body = _b64(digest[1]).hex() if digest else None
+    if value.get("request_sha256") not in {None, body}:
+        raise _Wrong(f"{at}所记的请求内容与签名的不同 / the signed body is another")
+    path = signed.get('"@path"')
+    what = f"POST {path}" if path else "答复 / answer"
+    by = f"{evidence['agency']}{' (代签 / on behalf)' if evidence['on_behalf'] else ''}"
+    return f"{at} {entry['type']}: {by} {what}, body sha-256 {body}"
+
+
+def _actor(entry: dict[str, Any]) -> str:
+    return str(json.loads(_b64(entry["value_b64"]))["actor"])
 
 
 def _named_evidence(entry: dict[str, Any]) -> str | None:
@@ -206,16 +239,21 @@ def _check_one_evidence(bundle: dict[str, Any], entry: dict[str, Any]) -> None:
 
 
 def _check_receipts(bundle: dict[str, Any]) -> str:
-    pinned = 0
+    pinned, kept = 0, 0
+    told = {json.loads(_b64(e["value_b64"])).get("request_sha256") for e in bundle["ledger"]}
     for signed in bundle["receipts"]:
         receipt = _document(bundle, signed, "fengqiao-receipt-v1", "received_at")
         if receipt["dispute_code"] != bundle["dispute_code"]:
             raise _Wrong("有一张回执不属本案 / a receipt is of another dispute")
+        kept += receipt["request_sha256"] in told
         if receipt["pinned"] is not None:
             pin = receipt["pinned"]
             _check_entry(bundle, pin["sequence"], bytes.fromhex(pin["hash_sha256"]))
             pinned += 1
-    return f"{len(bundle['receipts'])} 张 / receipts, {pinned} 张钉在台账上 / pinned to the ledger"
+    return (
+        f"{len(bundle['receipts'])} 张 / receipts, {pinned} 张钉在台账上 / pinned to the ledger, "
+        f"{kept} 张的请求已入台账 / of a request that the ledger tells"
+    )
 
 
 def _check_checkpoints(bundle: dict[str, Any]) -> str:

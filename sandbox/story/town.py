@@ -53,7 +53,7 @@ class Town:
     """One running exchange with its sandbox.
 
     `urls` are the services' addresses by name, `calendar` moves legal time on, `receipts` gathers
-    every receipt that an agency was given.
+    every receipt that an agency was given; `patience_s` is how long each step is waited for.
     """
 
     sandbox_url: str
@@ -61,6 +61,7 @@ class Town:
     watch: Watch
     calendar: Calendar
     receipts: list[Mapping[str, Any]] = field(default_factory=list)
+    patience_s: float = STEP_TIMEOUT_S
 
     async def call(
         self,
@@ -74,10 +75,10 @@ class Town:
 
         A door that cannot be reached, that waits for the answer to an earlier proposal, or that has
         not heard of the last event yet, is asked again with the same idempotency key for up to
-        STEP_TIMEOUT_S, as an agency's system would.
+        `patience_s`, as an agency's system would.
         """
         play.setdefault("idempotency_key", secrets.token_urlsafe())
-        until = time.monotonic() + STEP_TIMEOUT_S
+        until = time.monotonic() + self.patience_s
         while True:
             (answer,) = await self.play(agency, service, path, body, **play)
             unreached = answer["status"] == UNREACHED
@@ -150,7 +151,7 @@ class Town:
             found[:] = [h for h in handoffs if h["about"].startswith(about)]
             return bool(found)
 
-        await wait_for(arrived, f"{about} at {agency}")
+        await wait_for(arrived, f"{about} at {agency}", self.patience_s)
         return found[-1]
 
     async def event(self, dispute: str, event_type: str, *, after: int = 0, **facts: Any) -> Seen:
@@ -167,7 +168,7 @@ class Town:
             ]
             return bool(found)
 
-        await wait_for(published, f"{event_type} of {dispute}")
+        await wait_for(published, f"{event_type} of {dispute}", self.patience_s)
         return found[0]
 
     async def _ask(self, agency: str, what: str, **params: str) -> Any:

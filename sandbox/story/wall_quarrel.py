@@ -1,4 +1,6 @@
-"""The story of design §1: a quarrel over a wall in 衢江, from the police's post to its closing.
+"""A quarrel over a wall in 衢江, from the police's post to its closing.
+
+The same story is told to clerks, request by request, in docs/daily-work.zh-CN.md.
 
 Day 0 a village's committee is chosen; day 6 it fails and the township takes over; day 12 the
 parties agree; day 14 both apply for judicial confirmation; day 19 the court rules; day 21 the

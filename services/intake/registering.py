@@ -15,13 +15,13 @@ from exchange.chassis.decider import (
     View,
 )
 from exchange.chassis.workshop import EXCHANGE
-from exchange.contracts.events.base import Evidence
 from exchange.contracts.events.intake import DisputeLinkedV1, DisputeRegisteredV1, Matter
 from exchange.contracts.topics import DISPUTES
 from exchange.contracts.vocabulary import Channel, Mode
 from exchange.doors.forms import day_in_beijing
 from exchange.doors.own_numbers import own_number_row, used_before
-from exchange.identity.evidence import evidence_sha256
+from exchange.doors.refusals import require_existing
+from exchange.identity.evidence import evidence_sha256, request_sha256
 from services.intake.opening import KEY_BLOB, Enclosed, Opened, dossier_blob
 from services.intake.reading import access_row
 from services.intake.same_dispute import PARTY, Match, Sighting, candidates, matches, the_same
@@ -68,6 +68,7 @@ FACTS_OF_REQUEST = (
     "legal_at",
     "actor",
     "evidence_sha256",
+    "request_sha256",
     "origin",
     "channel",
     "mode",
@@ -84,15 +85,19 @@ def register_at_door(
 ) -> Decision[Register]:
     """Register what came in at the window, by phone, on paper or from the grid.
 
-    Raises Repeated or Refused (409 `already_registered`) for an own number that came before.
+    Raises Repeated or Refused (409 `already_registered`) for an own number that came before,
+    Refused 409 `agency_abolished`.
     """
     given: Registration = command.body
     numbered = _own_number_row(given, command, view)
+    require_existing(view.agencies.get(command.agency))
+    evidence = command.evidence
     event = DisputeRegisteredV1(
         dispute_code=view.code,
         legal_at=now,
         actor=command.agency,
-        evidence_sha256=_digest(command.evidence),
+        evidence_sha256=evidence_sha256(evidence) if evidence else None,
+        request_sha256=request_sha256(evidence) if evidence else None,
         origin=command.agency,
         channel=given.channel,
         mode=given.mode,
@@ -100,7 +105,7 @@ def register_at_door(
         received_at=command.received_at,
         dossier=given.enclosed.pointer if given.enclosed else None,
         sensitive=given.enclosed is None,
-        evidence=command.evidence,
+        evidence=evidence,
     )
     decided = _register(state, event, given.enclosed, view, now, distinct=given.distinct)
     entry = decided.state
@@ -230,7 +235,3 @@ def _linked(
         lead_code=same.lead,
         grounds=grounds,
     )
-
-
-def _digest(evidence: Evidence | None) -> str | None:
-    return evidence_sha256(evidence) if evidence else None

@@ -45,8 +45,9 @@ async def entry_of(door: Door, code: str) -> Register:
 async def logged(door: Door, call: Call, name: str, body: Any, code: str) -> dict[str, Any]:
     """Decide the read and commit its log row; what was granted, and the receipt.
 
-    A GET has no idempotency key: its nonce and URL make one, so that a repetition of the same
-    signed request gets the same grant and the same nonce for another URL gets 401.
+    A GET has no idempotency key: its nonce and URL make one. The same signed request again is
+    refused (409 `sign_again`), since no grant of before may be used without asking the policy; the
+    same nonce for another URL gets 401.
     """
     key = hashlib.sha256(f"{call.signed.nonce}\n{call.signed.url}".encode()).hexdigest()
     reading = replace(call, signed=replace(call.signed, idempotency_key=key))

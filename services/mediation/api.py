@@ -1,11 +1,13 @@
 """The committees' door: the referrals of an agency, one of them, and the acts upon it."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from exchange.chassis.decider import FieldError
 from exchange.chassis.door import Call, Door, takes
+from exchange.chassis.problems import not_valid
 from exchange.contracts.events.base import ReferralStanding
 from exchange.contracts.model import Form
 from exchange.contracts.vocabulary import Act, ReferralStatus
@@ -16,6 +18,8 @@ from services.mediation.decider import DESK, MediationState, acts_allowed, origi
 from services.mediation.schemas import FORMS, CloseForm
 
 LISTED_MAX = 100
+LOOKED_AT_MAX = 500
+"""Disputes that one page looks at, so that a rare status costs no more than any other."""
 
 
 def router(door: Door) -> APIRouter:
@@ -41,24 +45,30 @@ class Counter:
         self._door = door
 
     async def listed(
-        self, request: Request, only: Annotated[ReferralStatus | None, Query(alias="status")] = None
+        self,
+        request: Request,
+        only: Annotated[ReferralStatus | None, Query(alias="status")] = None,
+        after: Annotated[str | None, Query(description="`after` of the page before")] = None,
     ) -> Response:
-        """本机构收到的对接，最近的在前。"""
+        """本机构收到的对接（含已结束的），最近的在前；`after` 不为空时还有下一页。"""
         call = await self._call(request)
         agency, book = call.agency.agency, await self._door.store.book()
         found = await self._door.store.find("receiver", agency)
-        newest = sorted(found, key=lambda row: row.at, reverse=True)
+        newest = sorted(found, key=lambda row: (row.at, row.dispute_code), reverse=True)
         codes = list(dict.fromkeys(row.dispute_code for row in newest))
-        referrals = []
-        for code in codes[:LISTED_MAX]:
+        referrals: list[dict[str, Any]] = []
+        left = codes[_place_after(codes, after) :]
+        for looked_at, code in enumerate(left):
+            if len(referrals) >= LISTED_MAX or looked_at >= LOOKED_AT_MAX:
+                body = {"referrals": referrals, "after": left[looked_at - 1]}
+                return self._door.answer(body, call=call)
             state = await state_of(self._door, MediationState, code)
             referrals += [
                 referral_status(state, referral, book, _acts(state, referral))
                 for referral in (state.standing.referrals if state.standing else ())
                 if referral.receiver == agency and only in (None, referral.status)
             ]
-        body = {"referrals": referrals, "more": len(codes) > LISTED_MAX}
-        return self._door.answer(body, call=call)
+        return self._door.answer({"referrals": referrals, "after": None}, call=call)
 
     async def show(self, request: Request, referral_id: str) -> Response:
         """一件对接的办理情况。"""
@@ -106,6 +116,21 @@ class Counter:
 
     async def _call(self, request: Request) -> Call:
         return await self._door.call(request, kinds=DESK.kinds)
+
+
+def _place_after(codes: Sequence[str], after: str | None) -> int:
+    """Where the page begins. Raises Refused 422 for a cursor that no page gave."""
+    if after is None:
+        return 0
+    if after not in codes:
+        raise not_valid(
+            [
+                FieldError(
+                    "/query/after", "unknown_cursor", "不是上一页给出的 after", "no such cursor"
+                )
+            ]
+        )
+    return codes.index(after) + 1
 
 
 def _acts(state: MediationState, referral: ReferralStanding) -> tuple[Act, ...]:

@@ -23,8 +23,8 @@ from exchange.doors.hearing import Desk, hear
 from exchange.doors.own_numbers import OWN_NUMBER, own_number_key, own_number_row, used_before
 from exchange.doors.projection import Projection
 from exchange.doors.proposals import propose, require_free
-from exchange.doors.refusals import days_in_order, not_now, require, unknown_here
-from exchange.identity.evidence import evidence_sha256
+from exchange.doors.refusals import days_in_order, not_now, require, require_existing, unknown_here
+from exchange.identity.evidence import evidence_sha256, request_sha256
 from law import Due, load
 from services.police_link.gates import (
     application_gates,
@@ -99,6 +99,7 @@ def refer(
     """Raises Repeated for the same form under a new key, Refused 409 for another one, 422 else."""
     referral: Referral = command.body
     _refuse_second(command, view, referral.own_number)
+    require_existing(view.agencies.get(command.agency))
     _require_lawful(referral, command, view, now)
     clock = _case_clock(referral)
     requested = _requested(referral, command, view, now, clock)
@@ -161,6 +162,7 @@ def _requested(
         legal_at=now,
         actor=command.agency,
         evidence_sha256=evidence_sha256(evidence) if evidence else None,
+        request_sha256=request_sha256(evidence) if evidence else None,
         origin=command.agency,
         channel="police",
         mode=referral.mode,

@@ -58,8 +58,7 @@ class Preference:
 
 
 def _specialist(query: Query, agency: AgencyListedV1) -> bool:
-    wanted = {query.matter.kind, query.matter.specialist}
-    return agency.kind == "specialist_committee" and not wanted.isdisjoint(agency.specialties)
+    return agency.kind == "specialist_committee" and query.matter.kind in agency.specialties
 
 
 def _committee(level: Level) -> Callable[[Query, AgencyListedV1], bool]:
@@ -149,18 +148,17 @@ LEVEL_ZH: Mapping[Level, str] = {"village": "村级", "township": "乡镇级", "
 def first_level(matter: Matter, book: AgencyBook) -> Level:
     """Where a matter begins: one of a trade at the county, where a specialist committee for it is,
     any other where it says (衢江区《大调解机制实施意见》 9)."""
-    return "county" if _trade(matter, book) else matter.level
+    return "county" if _of_a_trade(matter, book) else matter.level
 
 
-def _trade(matter: Matter, book: AgencyBook) -> str | None:
-    """The specialty by which a specialist committee of the county takes the matter at once."""
-    specialties = {
-        specialty
+def _of_a_trade(matter: Matter, book: AgencyBook) -> bool:
+    """Whether a specialist committee of the county takes matters of this kind."""
+    return any(
+        agency.kind == "specialist_committee"
+        and not agency.abolished
+        and matter.kind in agency.specialties
         for agency in agencies_near(book, county_of(matter.place))
-        if agency.kind == "specialist_committee" and not agency.abolished
-        for specialty in agency.specialties
-    }
-    return matter.specialist or (matter.kind if matter.kind in specialties else None)
+    )
 
 
 def levels_from(place: str, level: Level, on: date) -> tuple[Level, ...]:
@@ -185,10 +183,9 @@ def ladder_zh(here: LawInForce) -> str:
 
 
 def _start_reason(query: Query, book: AgencyBook, level: Level) -> tuple[Reason, ...]:
-    trade = _trade(query.matter, book)
-    if query.climbed or trade is None or level != "county":
+    if query.climbed or level != "county" or not _of_a_trade(query.matter, book):
         return ()
-    text = f"属行业性、专业性纠纷（{trade}），直接到区级"
+    text = f"属行业性、专业性纠纷（{query.matter.kind}），直接到区级"
     return (Reason(rule="choice.specialist", text=text),)
 
 

@@ -79,11 +79,17 @@ def set_clock(story: Story, rule: str, instance: str, limit: Limit) -> None:
         unsigned=limit.unsigned,
     )
     story.change(clocks=(*story.standing.clocks, clock))
-    story.follow(ClockSetV1, **facts_of(clock), started_by=limit.started_by, unknown=limit.unknown)
+    warn_at = tuple(at for at in limit.warn_at if at > story.now)
+    story.follow(
+        ClockSetV1,
+        **facts_of(clock),
+        started_by=limit.started_by,
+        unknown=limit.unknown,
+        warn_at=warn_at,
+    )
     if limit.ends_at is None:
         story.alarm("clock_unknown", f"{rule}: {limit.unknown}")
         return
-    warn_at = tuple(at for at in limit.warn_at if at > story.now)
     story.effects.append(SetClock(rule, instance, limit.ends_at, warn_at))
 
 
@@ -112,7 +118,7 @@ def expire(story: Story, clock: ClockStanding, fired_at: datetime) -> None:
 
 
 def is_timely(story: Story, clock: ClockStanding) -> bool:
-    """Whether the act was done before that clock's end, whenever it arrived (design §4)."""
+    """Whether the act was done before that clock's end, whenever it arrived: see `late`."""
     return clock.ends_at is None or story.at < clock.ends_at
 
 

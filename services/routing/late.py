@@ -1,4 +1,4 @@
-"""A timely act that arrives after its clock has expired (design §4).
+"""A timely act that arrives after its clock has expired (docs/architecture.md, Clocks).
 
 It is judged by its own legal time: done before the end, it undoes the silence while nobody else
 has accepted; the offers made meanwhile are withdrawn. Otherwise it is refused with that reason

@@ -7,6 +7,7 @@ that is itself an invented example comes out marked as one, and unsigned.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from exchange.contracts.events.base import ClockStanding
 from exchange.contracts.vocabulary import Purpose
@@ -15,10 +16,13 @@ from law.clocks import AgreedRule, ClockRule
 from services.routing.agreed import agreed_limit
 
 SENDER_BUFFER = timedelta(days=3)
-"""What an offer leaves its sender of the sender's own statutory limit (design §6)."""
+"""What an offer leaves its sender of its statutory limit (docs/architecture.md, Clocks)."""
 
 WARN_BEFORE = timedelta(days=1)
 """How long before a derived limit its warning comes: it has no warning days of its own."""
+
+LIMITS_KEPT_MAX = 4096
+"""Limits derived once for all acts of a day in a place."""
 
 ACCEPT = "referral.accept"
 STATUTORY_ACCEPT = "mediation.accept"
@@ -45,6 +49,7 @@ class Acceptance:
     because: str
 
 
+@lru_cache(LIMITS_KEPT_MAX)
 def statutory(
     rule_id: str, region: str, started_on: date | datetime, variant: str | None = None
 ) -> Limit:

@@ -3,6 +3,7 @@
 from exchange.chassis.service import Service
 from services.routing.api import router
 from services.routing.decider import decide
+from services.routing.restore import restore
 from services.routing.state import DisputeState
 
 SERVICE = Service(
@@ -12,4 +13,5 @@ SERVICE = Service(
     decide=decide,
     router=router,
     ledger=True,
+    restore=restore,
 )

@@ -23,6 +23,8 @@ from law import SHANGHAI, LawInForce, load
 from services.routing.state import ANSWERED_MAX, DisputeState, Registration
 
 LOAD = "load:"
+SIGNED = ("actor", "evidence_sha256", "request_sha256")
+"""What an event keeps of the proposal that it answers: who acted, and by which signed request."""
 
 
 class Story:
@@ -62,8 +64,8 @@ class Story:
     def tell(self, event_type: type[DisputeEvent], /, **facts: Any) -> None:
         """Tell an agency's own act: at its legal time, by its name, with its signature."""
         assert self._proposal is not None
-        actor, evidence = self._proposal.actor, self._proposal.evidence_sha256
-        self._tell(event_type, self.at, {"actor": actor, "evidence_sha256": evidence, **facts})
+        signed = {name: getattr(self._proposal, name) for name in SIGNED}
+        self._tell(event_type, self.at, {**signed, **facts})
 
     def follow(self, event_type: type[DisputeEvent], /, **facts: Any) -> None:
         """Tell what follows from an act, or from silence: by the exchange, now."""

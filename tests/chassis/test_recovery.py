@@ -65,7 +65,7 @@ async def recovered(parts: Parts) -> Recovered:
     """What `fengqiao recover routing` does."""
     consumer = await parts.broker.consumer()
     try:
-        return await recover(parts.store, consumer)
+        return await recover(parts.service, parts.store, consumer)
     finally:
         await consumer.close()
 

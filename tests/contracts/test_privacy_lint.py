@@ -19,6 +19,7 @@ from exchange.contracts.privacy_lint import (
     asks_for_a_person,
     field_findings,
     findings,
+    number_of_a_person,
 )
 from law import load
 
@@ -92,9 +93,30 @@ def test_every_number_with_its_checksum_is_found(number: str) -> None:
     assert Finding("", "citizen_id") in findings(f"号码：{whole}。")
 
 
+@pytest.mark.parametrize(
+    "text", [CITIZEN_ID, f"JF-{CITIZEN_ID}", "13812345678", "138-1234-5678", "JF-8613812345678"]
+)
+def test_a_number_of_a_person_is_known_in_a_key_too(text: str) -> None:
+    assert number_of_a_person(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "J3308030302001",
+        "202603020000000019",  # 18 digits whose last fits by chance, and no birthday inside
+        "1772442000123",
+        CITIZEN_ID[:-1] + ("1" if CITIZEN_ID[-1] != "1" else "2"),
+        "0196f3c2-1380-7000-8000-138123456789",
+    ],
+)
+def test_a_serial_number_names_nobody(text: str) -> None:
+    assert not number_of_a_person(text)
+
+
 @given(seed=st.integers(0, 2**32), days=st.integers(0, 3000))
 def test_our_own_ids_and_times_are_nobodys(seed: int, days: int) -> None:
-    draw = random.Random(seed)  # noqa: S311  a seeded draw is wanted
+    draw = random.Random(seed)
     moment = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=days, microseconds=seed)
     ours = {
         "dispute_code": mint("330803", 2026, draw.randbytes),

@@ -8,6 +8,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md")])
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
@@ -25,6 +26,11 @@ def commands(text: str) -> list[str]:
         for line in block.splitlines()
         if line.startswith("$ ")
     ]
+
+
+def spans(text: str) -> list[str]:
+    """What stands in backticks outside the blocks, save what has a <place to fill in>."""
+    return [s for s in _SPAN.findall(_FENCE.sub("", text)) if "<" not in s]
 
 
 def links(text: str) -> Iterator[str]:

@@ -1,12 +1,7 @@
-"""docs/connect.md is carried out, command by command, against a real exchange."""
+"""docs/connect.md, and with it connect.zh-CN.md, is carried out against a real exchange."""
 
-import asyncio
 import json
-import os
 import re
-import signal
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,16 +13,16 @@ from exchange.dossier.files import FILE_BYTES_MAX
 from exchange.dossier.sealing import DOSSIER_BYTES_MAX
 from exchange.identity.policy import Purpose
 from exchange.identity.signatures import MAX_AGE_S
-from exchange.local.home import Home
 from fengqiao.cli.town_home import running_town
 from services.directory.keyring import IN_FORCE_MAX
 from services.intake.state import FilePurpose
-from tests.docs.pages import ROOT, blocks, commands
+from tests.docs.pages import ROOT, blocks, commands, spans
+from tests.docs.typing_in import addresses, typed
 from tests.support.stack import temporary_home
 
 PAGE = (ROOT / "docs/connect.md").read_text()
+PAGE_ZH = (ROOT / "docs/connect.zh-CN.md").read_text()
 VECTORS = json.loads((ROOT / "docs/connect/vectors.json").read_text())
-PAGE_TIMEOUT_S = 240.0
 SHOWN = {0: "station.json", 1: "answer.json", 2: "status.json", 4: "handoffs.json"}
 """Which of the page's JSON blocks shows which file that its commands write."""
 
@@ -52,11 +47,21 @@ def test_the_purposes_and_limits_that_the_page_names_are_those_of_the_code() -> 
     assert (CIRCUIT_FAILURES_MAX, CIRCUIT_OPEN_S, ATTEMPTS_MAX, IN_FORCE_MAX) == (5, 30, 40, 4)
 
 
+def test_the_chinese_page_shows_the_same_blocks_and_names_the_same_codes() -> None:
+    """So what is proven of one page's commands, vectors and answers is proven of the other's."""
+    for language in ("console", "json", "text", "python"):
+        assert blocks(PAGE_ZH, language) == blocks(PAGE, language)
+    assert set(spans(PAGE)) <= set(spans(PAGE_ZH))
+    assert PAGE_ZH.count("\n## ") == PAGE.count("\n## ")
+
+
 async def test_every_command_of_the_page_works_in_its_order(tmp_path: Path) -> None:
     with temporary_home() as home:
         async with running_town(home, lambda _sentence: None) as running:
             environment = addresses(running.town.urls, home)
-            printed, code = await typed(commands(PAGE), environment, tmp_path)
+            printed, code = await typed(
+                commands(PAGE), environment, tmp_path, tmp_path / "screen.txt"
+            )
 
     assert code == 0, printed
     shown = [json.loads(block) for block in blocks(PAGE, "json")]
@@ -81,41 +86,3 @@ def same_fields(shown: Any, sent: Any) -> bool:
             return same_fields(first, other)
         case _:
             return True
-
-
-def addresses(urls: Mapping[str, str], home: Home) -> dict[str, str]:
-    """What section 1 tells a reader to put into variables."""
-    return {
-        "DIRECTORY": urls["directory"],
-        "INTAKE": urls["intake"],
-        "POLICE": urls["police_link"],
-        "MEDIATION": urls["mediation"],
-        "CONNECT": str(ROOT / "docs/connect"),
-        "STATE": str(home.directory),
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "LC_ALL": "C.UTF-8",
-        "COLUMNS": "200",
-    }
-
-
-async def typed(
-    lines: list[str], environment: dict[str, str], place: Path
-) -> tuple[str, int | None]:
-    """Type the lines into one shell that stops at the first that fails; what it printed."""
-    screen = place / "screen.txt"
-    with screen.open("wb") as out:
-        process = await asyncio.create_subprocess_exec(
-            *("bash", "-exc", "\n".join(lines)),
-            cwd=place,
-            env=environment,
-            stdout=out,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            async with asyncio.timeout(PAGE_TIMEOUT_S):
-                await process.wait()
-        except TimeoutError:
-            os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-    return screen.read_text(), process.returncode

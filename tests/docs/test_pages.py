@@ -15,6 +15,7 @@ from tests.docs.pages import PAGES, ROOT, anchors, blocks, links
 DECISION_LINES_MAX = 40
 README = (ROOT / "README.md").read_text()
 README_ZH = (ROOT / "README.zh-CN.md").read_text()
+DECISIONS = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 
 
@@ -79,13 +80,20 @@ def test_the_architecture_names_every_service_and_topic() -> None:
 
 
 def test_a_decision_is_one_short_page() -> None:
-    decisions = sorted((ROOT / "docs/decisions").glob("*.md"))
-    numbers = [page.name[:4] for page in decisions]
+    numbers = [page.name[:4] for page in DECISIONS]
 
     assert len(numbers) == len(set(numbers))
-    for page in decisions:
+    for page in DECISIONS:
         text = page.read_text()
         assert len(text.splitlines()) <= DECISION_LINES_MAX, page.name
         for part in ("**Context.**", "**Decision.**", "**Consequences.**"):
             assert part in text, page.name
         assert text.startswith(f"# {int(page.name[:4])}. ")
+
+
+def test_the_index_of_decisions_has_each_under_its_title_in_order() -> None:
+    index = (ROOT / "docs/decisions/README.md").read_text()
+    titles = [page.read_text().splitlines()[0].removeprefix("# ") for page in DECISIONS]
+    rows = re.findall(r"^\| \[(.+)\]\((.+)\) \| .+ \|$", index, re.MULTILINE)
+
+    assert rows == list(zip(titles, [page.name for page in DECISIONS], strict=True))

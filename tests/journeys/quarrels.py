@@ -11,7 +11,7 @@ from sandbox.story.wall_quarrel import WallQuarrel
 from services.directory.districts import agencies
 
 NIANLI, GAOJIA = "330803112000", "330803114000"
-"""廿里镇, where the story of the design plays, and 高家镇: together they have villages enough."""
+"""廿里镇, where the story of the wall plays, and 高家镇: together they have villages enough."""
 
 
 @dataclass(slots=True)

@@ -6,9 +6,9 @@ from sandbox.story.town import Town
 from sandbox.story.wall_quarrel import PLACE
 from tests.journeys.bad_referrals import BAD_REFERRALS
 from tests.journeys.evidence import committee_sees, police_see, the_ledger_holds, told
-from tests.journeys.faults import kafka_away, kill, postgres_away
 from tests.journeys.quarrels import Quarrels
 from tests.journeys.raw_calls import RawCaller, errors_of, told_properly
+from tests.support.outages import kafka_away, kill, postgres_away
 
 REFERRALS = "/police/v1/referrals"
 

@@ -12,8 +12,8 @@ from sandbox.story.town import Town
 from sandbox.story.wall_quarrel import WallQuarrel
 from sandbox.story.watch import Seen
 from tests.journeys.evidence import alarms, committee_sees, police_see, the_ledger_holds, told
-from tests.journeys.faults import frozen, replica
 from tests.journeys.quarrels import Quarrels
+from tests.support.outages import frozen, replica
 from tests.support.running import produce
 
 NEVER_TAKES_OVER = {"LEASE_S": "600"}

@@ -3,8 +3,8 @@
 from fengqiao.cli.town_home import RunningTown
 from sandbox.story.town import Town
 from tests.journeys.evidence import the_ledger_holds
-from tests.journeys.faults import instance_of, kill, replica, shared_evenly
 from tests.journeys.quarrels import Quarrels
+from tests.support.outages import instance_of, kill, replica, shared_evenly
 
 
 async def test_a_story_completes_when_the_replica_that_works_on_it_is_killed(

@@ -1,4 +1,4 @@
-"""The story of design §1: a quarrel over a wall in 衢江, day by day, and what it leaves behind."""
+"""The story of docs/daily-work.zh-CN.md, day by day, and what it leaves behind."""
 
 from typing import Any
 

@@ -46,7 +46,7 @@ class TestLocking:
 
     async def test_a_row_is_kept_as_it_was_written(self, world: World) -> None:
         code = code_in(0)
-        full = DisputeRow(code, 0, b'{"n":1}', 3, 4, b"\0\1", 2, "00-" + "a" * 32, recovered=True)
+        full = DisputeRow(code, 0, b'{"n":1}', 3, 4, b"\0\1", 2, "00-" + "a" * 32)
         async with world.store.transaction() as tx:
             await tx.lock([code])
             await tx.write(Writes(rows=[full]))

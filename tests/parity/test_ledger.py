@@ -1,6 +1,6 @@
 """The ledger gives every entry back to the byte, for it is hashed and signed."""
 
-from tests.parity.rows import AT, code_in, codes_in, ledger, written
+from tests.parity.rows import AT, code_in, ledger, written
 from tests.parity.worlds import World
 
 
@@ -25,14 +25,6 @@ class TestLedger:
         await written(world.store, [code], ledger=[ledger(code, n) for n in (10, 9, 2)])
         await written(world.store, [code], ledger=[ledger(code, 1)])
         assert [entry.sequence for entry in await world.store.ledger(code)] == [1, 2, 9, 10]
-
-    async def test_the_ids_of_some_disputes_are_known_in_the_transaction(
-        self, world: World
-    ) -> None:
-        one, two, none = codes_in(0, 3)
-        await written(world.store, [one, two], ledger=[ledger(one, 1), ledger(one, 2)])
-        async with world.store.transaction() as tx:
-            assert await tx.entered([one, none]) == {one: frozenset({f"{one}-1", f"{one}-2"})}
 
     async def test_an_event_that_the_ledger_lacks_is_told(self, world: World) -> None:
         code = code_in(0)

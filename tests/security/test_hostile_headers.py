@@ -81,6 +81,18 @@ async def test_an_idempotency_key_that_is_no_plain_token_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_idempotency_key")
 
 
+@pytest.mark.parametrize("key", [person(1).citizen_id, "13812345678", f"JF-{person(2).citizen_id}"])
+async def test_an_idempotency_key_that_names_a_person_is_refused(
+    stranger: Stranger, key: str
+) -> None:
+    """It stands in the signature base, which events carry as evidence."""
+    answer = await stranger.sends(_delivered(stranger, key))
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "names_a_person")
+    assert problem["header"] == "Idempotency-Key"
+    assert key not in answer.text
+
+
 @pytest.mark.parametrize("key", ["", "张三", "a\u0085b", "é"])
 async def test_an_idempotency_key_that_cannot_be_signed_for_is_refused(
     stranger: Stranger, key: str

@@ -1,7 +1,7 @@
 """What is not signed as it was sent is answered 401, with what the server made of it.
 
 The answer holds the server's own signature base and the first line in which the two differ, so
-that an agency's programmer can mend it without asking anybody (design §9).
+that an agency's programmer can mend it without asking anybody (docs/connect.md §7).
 """
 
 import asyncio
@@ -294,10 +294,12 @@ async def test_a_nonce_that_was_used_for_anything_else_is_refused(
     refused(again, "nonce_used")
 
 
-async def test_a_logged_read_repeated_for_another_address_is_refused(
+async def test_a_logged_read_is_answered_once_and_for_its_own_address_alone(
     scene: Scene, stranger: Stranger
 ) -> None:
-    """A GET that is logged has no idempotency key: its nonce stands for it."""
+    """A GET that is logged has no idempotency key: its nonce stands for it.
+
+    Sent again it is refused: nobody reads by a grant of before, unjudged and unlogged."""
     nonce, holder = secrets.token_hex(16), scene.taken.township
     target = f"/v1/disputes/{scene.taken.dispute}/dossier?purpose="
 
@@ -305,7 +307,8 @@ async def test_a_logged_read_repeated_for_another_address_is_refused(
         return await stranger.asks(holder, "intake", "GET", target + purpose, nonce=nonce)
 
     assert (await reads("conduct_mediation")).status_code == 200
-    assert (await reads("conduct_mediation")).status_code == 200
+    again = await reads("conduct_mediation")
+    assert (again.status_code, again.json()["code"]) == (409, "sign_again")
     refused(await reads("contact_parties"), "nonce_used")
 
 

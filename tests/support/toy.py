@@ -13,7 +13,7 @@ The `kind` of a registered matter is an order, with its details after colons:
 Everything is entered in the ledger and in the journal of the state, in order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,6 +40,7 @@ from exchange.chassis.decider import (
 from exchange.chassis.door import Door, takes
 from exchange.chassis.service import Service
 from exchange.contracts.envelope import Envelope
+from exchange.contracts.events.base import Event
 from exchange.contracts.events.intake import DisputeRegisteredV1, Matter
 from exchange.contracts.model import Form
 from exchange.contracts.topics import DISPUTES, REFERRALS
@@ -95,6 +96,12 @@ def decider(*, fails_at: str = "fail") -> Callable[..., Decision[ToyState]]:
                 raise AssertionError(f"the toy does not know {arrival}")
 
     return decide
+
+
+def _restored(_before: ToyState, ledger: Sequence[Event]) -> Decision[ToyState]:
+    """What was told in the ledger, in order: clocks and answers stand in the journal alone."""
+    kinds = (entry.matter.kind for entry in ledger if isinstance(entry, DisputeRegisteredV1))
+    return Decision(ToyState(journal=tuple(kinds)))
 
 
 def _acted(
@@ -173,6 +180,7 @@ def toy(**changes: Any) -> Service[ToyState]:
         "decide": decider(),
         "router": _router,
         "ledger": True,
+        "restore": _restored,
         "serves": frozenset({"committee"}),
     }
     return Service(**declared | changes)

@@ -7,6 +7,11 @@ from tests.tidy.repository import files, nothing_to_mend, text
 
 RUN_BY: dict[str, str] = {
     "docs/connect.md": "tests/docs/test_connect.py",
+    "docs/contributing.md": "tests/docs/test_typed_pages.py",
+    "docs/law.md": "tests/docs/test_typed_pages.py",
+    "docs/runbooks/README.md": "tests/docs/test_runbooks.py",
+    "docs/connect.zh-CN.md": "tests/docs/test_connect.py",
+    "docs/daily-work.zh-CN.md": "tests/docs/test_daily_work.py",
 }
 """The test that runs every `console` block of a page."""
 

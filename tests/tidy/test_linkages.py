@@ -1,4 +1,4 @@
-"""A linkage is six entries, so that a new one is written by filling them in (design §7)."""
+"""A linkage is six entries; a new one is written by filling them in (docs/add-a-link.md)."""
 
 from collections.abc import Iterable, Iterator
 

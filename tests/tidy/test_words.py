@@ -32,6 +32,9 @@ ELSEWHERE = re.compile(
 )
 
 
+A_PAGE_ELSEWHERE = re.compile("design" + r"(?:\.md| §)")
+
+
 def _empty_names(path: str, module: ast.Module) -> Iterator[str]:
     for part in re.split(r"[/.]", path):
         if EMPTY_WORDS & set(part.lower().split("_")):
@@ -80,3 +83,9 @@ def test_nothing_is_left_for_later() -> None:
 
 def test_no_file_names_a_package_registry_or_this_workplace() -> None:
     nothing_to_mend(_lines_with(ELSEWHERE), "name the package and its version, not where it lies")
+
+
+def test_no_file_cites_a_page_that_is_not_in_the_repository() -> None:
+    nothing_to_mend(
+        _lines_with(A_PAGE_ELSEWHERE), "cite docs/architecture.md, another page, or a decision"
+    )

@@ -236,8 +236,8 @@ def _inside(
 ) -> tuple[AIOKafkaClient, "set[asyncio.Task[None]]"]:
     """Its connections, and the task that sends: it has no public way to give up."""
     if isinstance(library, AIOKafkaConsumer):
-        return library._client, set()  # noqa: SLF001
-    sender = library._sender  # noqa: SLF001
+        return library._client, set()  # noqa: SLF001 no public name
+    sender = library._sender  # noqa: SLF001 no public name
     return library.client, set() if sender is None else {sender.sender_task} - {None}
 
 

@@ -5,7 +5,14 @@ from contextlib import contextmanager
 
 import asyncpg
 
-from exchange.chassis.failures import BadData, IndexTaken, ReplyStored, StoreError, Transient
+from exchange.chassis.failures import (
+    BadData,
+    IndexTaken,
+    LockTimeout,
+    ReplyStored,
+    StoreError,
+    Transient,
+)
 
 TRANSIENT_CLASSES = frozenset({"08", "40", "53", "55", "57", "25"})
 """Connection, rollback, resources, lock not available, operator; 25: killed when idle in mid-
@@ -39,6 +46,8 @@ def named(error: BaseException) -> StoreError | None:
             return kind(error.constraint_name)
     if isinstance(error, asyncpg.PostgresError):
         sqlstate = error.sqlstate or ""
+        if isinstance(error, asyncpg.LockNotAvailableError):
+            return LockTimeout(f"{sqlstate} {type(error).__name__}")
         if sqlstate[:2] in TRANSIENT_CLASSES:
             return Transient(f"{sqlstate} {type(error).__name__}")
         if sqlstate[:2] in DATA_CLASSES:

@@ -22,9 +22,7 @@ from exchange.contracts.envelope import Headers
 Row: TypeAlias = Record
 AnyConnection: TypeAlias = "Connection[Any] | PoolConnectionProxy[Any]"
 
-DISPUTE_COLUMNS = (
-    "code, partition, state, sequence_in, sequence_out, head, parked, traceparent, recovered"
-)
+DISPUTE_COLUMNS = "code, partition, state, sequence_in, sequence_out, head, parked, traceparent"
 LEDGER_COLUMNS = (
     "code, partition, sequence, id, type, version, at, headers, value, prev, hash, evidence"
 )

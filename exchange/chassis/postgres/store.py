@@ -16,6 +16,7 @@ from exchange.chassis.postgres.errors import FROM_BELOW, translated
 from exchange.chassis.postgres.handoffs import PostgresHandoffs
 from exchange.chassis.postgres.leases import PostgresLeases
 from exchange.chassis.postgres.pruning import PostgresPruning
+from exchange.chassis.postgres.renumbering import renumber
 from exchange.chassis.postgres.transaction import PostgresTransaction
 from exchange.chassis.reference import AgencyBook
 from exchange.chassis.rows import (
@@ -36,17 +37,24 @@ SELECT code, partition, rule, instance, rung, due_at, traceparent FROM clocks
 WHERE partition = $1 AND due_at <= legal_now() ORDER BY due_at, rung DESC LIMIT $2"""
 
 OUTBOX = """
-SELECT * FROM (
+WITH oldest AS (
+    SELECT o.id, o.partition, o.topic, o.code, o.event_id,
+        coalesce(o.headers, l.headers) AS headers, coalesce(o.value, l.value) AS value
+    FROM (SELECT * FROM outbox WHERE partition = $1 ORDER BY id LIMIT $2) AS o
+    LEFT JOIN ledger AS l ON o.value IS NULL AND l.id = o.event_id
+)
+SELECT id, partition, topic, code, event_id, headers, value FROM (
     SELECT *, sum(octet_length(value)) OVER (ORDER BY id) - octet_length(value) AS bytes_before
-    FROM (SELECT * FROM outbox WHERE partition = $1 ORDER BY id LIMIT $2) AS oldest
+    FROM oldest
 ) AS measured WHERE bytes_before < $3 ORDER BY id"""
+"""A row without bytes of its own is a ledger entry."""
 
 FIRST_PARKED = """
 SELECT DISTINCT ON (code) * FROM parked_events ORDER BY code, id LIMIT $1"""
 
 REPUBLISH = """
-INSERT INTO outbox (partition, topic, code, event_id, headers, value)
-SELECT partition, $2, code, id, headers, value FROM ledger WHERE code = $1 ORDER BY sequence"""
+INSERT INTO outbox (partition, topic, code, event_id)
+SELECT partition, $2, code, id FROM ledger WHERE code = $1 ORDER BY sequence"""
 
 
 class PostgresStore(PostgresCheckpoints, PostgresLeases, PostgresHandoffs, PostgresPruning):
@@ -66,7 +74,8 @@ class PostgresStore(PostgresCheckpoints, PostgresLeases, PostgresHandoffs, Postg
         ledger_topic: str,
         connections_max: int,
     ) -> "PostgresStore":
-        """Connect. Raises Transient when the database does not answer."""
+        """Connect, and renumber what came from another cluster. Raises Transient when the
+        database does not answer."""
         with translated():
             pool = await asyncpg.create_pool(
                 dsn,
@@ -76,6 +85,7 @@ class PostgresStore(PostgresCheckpoints, PostgresLeases, PostgresHandoffs, Postg
                 timeout=CONNECT_TIMEOUT_S,
                 command_timeout=COMMAND_TIMEOUT_S,
             )
+        await renumber(pool)
         return cls(pool, partitions=partitions, ledger_topic=ledger_topic)
 
     async def close(self) -> None:

@@ -126,15 +126,6 @@ class PostgresTransaction:
             )
         return {row["id"] for row in found}
 
-    async def entered(self, codes: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        with translated():
-            found = await self._connection.fetch(
-                "SELECT code, array_agg(id) AS ids FROM ledger WHERE code = ANY($1::text[])"
-                " GROUP BY code",
-                codes,
-            )
-        return {row["code"]: frozenset(row["ids"]) for row in found}
-
     async def parked(self, code: str) -> Sequence[ParkedRow]:
         with translated():
             found = await self._connection.fetch(

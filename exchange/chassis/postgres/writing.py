@@ -1,6 +1,7 @@
 """What one transaction writes: one statement for each kind of row, in one fixed order."""
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from exchange.chassis.postgres.rows import AnyConnection, pack
@@ -9,11 +10,9 @@ from exchange.contracts.events.directory import AgencyListedV1
 
 UPDATE_DISPUTES = """
 UPDATE disputes d SET state = n.state, sequence_in = n.sequence_in,
-    sequence_out = n.sequence_out, head = n.head, parked = n.parked, traceparent = n.traceparent,
-    recovered = n.recovered
+    sequence_out = n.sequence_out, head = n.head, parked = n.parked, traceparent = n.traceparent
 FROM unnest($1::text[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bytea[], $6::int[],
-    $7::text[], $8::bool[])
-    AS n(code, state, sequence_in, sequence_out, head, parked, traceparent, recovered)
+    $7::text[]) AS n(code, state, sequence_in, sequence_out, head, parked, traceparent)
 WHERE d.code = n.code"""
 
 INSERT_LEDGER = """
@@ -114,10 +113,12 @@ INSERT INTO alarms (kind, subject, detail)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING"""
 
 LIST_AGENCIES = """
-INSERT INTO agencies (code, data, mode, concurrency)
-SELECT * FROM unnest($1::text[], $2::bytea[], $3::text[], $4::int[])
+INSERT INTO agencies (code, data, mode, concurrency, version)
+SELECT *, $5::bigint FROM unnest($1::text[], $2::bytea[], $3::text[], $4::int[])
 ON CONFLICT (code) DO UPDATE SET data = excluded.data, mode = excluded.mode,
-    concurrency = excluded.concurrency"""
+    concurrency = excluded.concurrency, version = excluded.version"""
+
+NEXT_VERSION = "UPDATE agencies_version SET version = version + 1 RETURNING version"
 
 ADVANCE = """
 INSERT INTO positions (topic, partition, next)
@@ -157,14 +158,14 @@ STATEMENTS: tuple[tuple[str, str, str], ...] = (
     (
         UPDATE_DISPUTES,
         "rows",
-        "code state sequence_in sequence_out head parked traceparent recovered",
+        "code state sequence_in sequence_out head parked traceparent",
     ),
     (
         INSERT_LEDGER,
         "ledger",
         "code partition sequence id type version at headers value prev hash evidence",
     ),
-    (INSERT_OUTBOX, "outbox", "partition topic code event_id headers value"),
+    (INSERT_OUTBOX, "outbox", "partition topic code event_id own_headers own_value"),
     (CANCEL_HANDOFFS, "handoffs_cancelled", ""),
     (FINISH_HANDOFFS, "handoffs_done", ""),
     (
@@ -202,6 +203,14 @@ UNIQUE: dict[str, Callable[[Any], Any]] = {
 """What is set twice in one transaction (a rung, an index row) is written as it was set last."""
 
 
+READ: dict[str, Callable[[Any], Any]] = {
+    "headers": lambda r: pack(r.headers),
+    "own_headers": lambda r: None if r.in_ledger else pack(r.headers),
+    "own_value": lambda r: None if r.in_ledger else r.value,
+}
+"""How a column is read that is not a field as it stands. What is in the ledger is kept there."""
+
+
 def _columns(writes: Writes, field: str, names: str) -> list[Sequence[Any]]:
     """One list for each column, as unnest takes them; no lists where there is no row."""
     rows: Sequence[Any] = getattr(writes, field)
@@ -211,19 +220,14 @@ def _columns(writes: Writes, field: str, names: str) -> list[Sequence[Any]]:
         return []
     if not names:
         return list(zip(*rows, strict=True))
-    return [
-        [pack(row.headers) for row in rows]
-        if name == "headers"
-        else [getattr(row, name) for row in rows]
-        for name in names.split()
-    ]
+    return [list(map(READ.get(name) or attrgetter(name), rows)) for name in names.split()]
 
 
 async def _list_agencies(connection: AnyConnection, agencies: Sequence[tuple[str, bytes]]) -> None:
-    """Upsert reference data and move its version on, so that readers read it anew."""
+    """Move the version on and upsert under it, so that readers read just this anew."""
     rows = []
     for code, data in dict(agencies).items():
         delivery = AgencyListedV1.model_validate_json(data).delivery
         rows.append((code, data, delivery.mode, delivery.concurrency))
-    await connection.execute(LIST_AGENCIES, *zip(*rows, strict=True))
-    await connection.execute("UPDATE agencies_version SET version = version + 1")
+    version = await connection.fetchval(NEXT_VERSION)
+    await connection.execute(LIST_AGENCIES, *zip(*rows, strict=True), version)

@@ -79,6 +79,7 @@ class DisputeEvent(Event):
 
     `legal_at` is the legal instant of the act, `actor` the agency that acted (the exchange itself
     for clocks and choices), `evidence_sha256` the digest of the actor's signed request,
+    `request_sha256` that of the request's body, as its receipt and its signature name it,
     `proposal_id` the proposal that this event answers, `standing` the state that results (the last
     two on canonical events only).
     """
@@ -87,6 +88,7 @@ class DisputeEvent(Event):
     legal_at: Instant
     actor: AgencyCode
     evidence_sha256: Sha256 | None = None
+    request_sha256: Sha256 | None = None
     proposal_id: str | None = None
     standing: Standing | None = None
 

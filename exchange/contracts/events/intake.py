@@ -25,7 +25,6 @@ class Matter(Contract):
     place: str
     level: Level = "village"
     urgency: Urgency = "ordinary"
-    specialist: str | None = None
     preferred: AgencyCode | None = None
 
 

@@ -165,10 +165,16 @@ class ClockEvent(DisputeEvent):
 
 
 class ClockSetV1(ClockEvent):
+    """A clock runs; it warns at `warn_at` (legal instants, in the order of their rungs 1..).
+
+    Entries of the first release do not say when; none is the same as no warning.
+    """
+
     type: ClassVar[str] = "clock.set"
 
     started_by: str
     unknown: str | None = None
+    warn_at: tuple[Instant, ...] | None = None
 
 
 class ClockWarnedV1(ClockEvent):

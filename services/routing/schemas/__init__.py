@@ -26,7 +26,6 @@ class SimulateForm(Form):
     place: Division = Field(alias="地点")
     level: Annotated[Level, Words(LEVELS)] = Field("village", alias="起始层级")
     urgency: Annotated[Urgency, Words(URGENCIES)] = Field("ordinary", alias="紧急程度")
-    specialist: Slug | None = Field(None, alias="专业领域")
     origin: AgencyCode | None = Field(None, alias="来源机构")
     preferred: AgencyCode | None = Field(None, alias="收件机构")
 
@@ -36,7 +35,6 @@ class SimulateForm(Form):
             place=self.place,
             level=self.level,
             urgency=self.urgency,
-            specialist=self.specialist,
             preferred=self.preferred,
         )
 

@@ -1,14 +1,15 @@
 """One idempotency key is one request: its method, its whole URL, what its body says."""
 
+import asyncio
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import orjson
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 
-from exchange.chassis.commands import Commands
+from exchange.chassis.commands import LOCK_TIMEOUT_MS, Commands
 from exchange.chassis.decider import CommandGiven, Decision, Refused, Repeated
 from exchange.chassis.door import canonical_digest
 from exchange.chassis.rows import StoredReply
@@ -22,6 +23,7 @@ from exchange.identity.keys import SigningKey
 from exchange.identity.signatures import SignedRequest
 from exchange.memory.clock import ManualClock
 from exchange.memory.database import Database
+from exchange.memory.hook import BEGIN
 from exchange.memory.store import MemoryStore
 from tests.support.running import new_code
 from tests.support.toy import STATION, Act, ToyState, toy
@@ -46,17 +48,30 @@ class Desk:
             public_url="http://exchange.test",
             signing_key_file=Path("unread"),
         )
-        store = MemoryStore(
-            Database(ManualClock(now=NOW)),
+        self.points: list[str] = []
+        self.clock = ManualClock(now=NOW)
+        self.store = MemoryStore(
+            Database(self.clock),
             partitions=service.partitions,
             ledger_topic=REFERRALS.name,
+            hook=self._passes,
         )
         workshop = Workshop(settings, SigningKey.generate(EXCHANGE))
         trace = Trace(TracerProvider().get_tracer("test"))
-        self.commands = Commands(service, store, workshop, trace, Wake())
+        self.commands = Commands(service, self.store, workshop, trace, Wake())
+
+    async def _passes(self, point: str) -> None:
+        self.points.append(point)
 
     async def post(
-        self, key: str, nonce: str, *, url: str = URL, body: bytes = BODY, method: str = "POST"
+        self,
+        key: str,
+        nonce: str,
+        *,
+        url: str = URL,
+        body: bytes = BODY,
+        method: str = "POST",
+        code: str | None = None,
     ) -> StoredReply:
         signed = SignedRequest(
             key_id=f"{STATION}/1",
@@ -79,7 +94,7 @@ class Desk:
             own_digest=canonical_digest(body),
             idempotency_key=key,
         )
-        return await self.commands.execute(new_code(), command, signed, 201)
+        return await self.commands.execute(code or new_code(), command, signed, 201)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +124,59 @@ async def test_white_space_and_the_order_of_keys_make_no_other_request() -> None
     first = await desk.post("key-1", "nonce-1")
     again = await desk.post("key-1", "nonce-2", body=b'{"count":1,"kind":"neighbourhood"}')
     assert again == first
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (b'{"n": 12345678901234567890123}', b'{"n": 12345678901234567890124}'),
+        (b'{"n": 1.00000000000000000001}', b'{"n": 1.00000000000000000002}'),
+        (b'{"n": 1}', b'{"n": "1"}'),
+        (b'{"n": 1}', b'{"n": 1.0}'),
+        (b"[" * 300 + b"1" + b"]" * 300, b"[" * 300 + b"2" + b"]" * 300),
+        (b"%PDF-1.7 a", b"%PDF-1.7 b"),
+    ],
+    ids=["long integers", "long fractions", "text", "fraction", "nested deep", "no JSON"],
+)
+def test_bodies_that_differ_have_digests_that_differ(one: bytes, other: bytes) -> None:
+    assert canonical_digest(one) != canonical_digest(other)
+
+
+async def test_a_read_is_judged_each_time_and_never_answered_from_the_store() -> None:
+    judged: list[str] = []
+
+    def decide(state: ToyState, arrival: CommandGiven, *_given: object) -> Decision[ToyState]:
+        judged.append(arrival.idempotency_key)
+        return noted(state)
+
+    desk = Desk(toy(decide=decide))
+    await desk.post("key-1", "nonce-1", method="GET")
+
+    with pytest.raises(Refused) as refused:
+        await desk.post("key-1", "nonce-1", method="GET")
+
+    assert (refused.value.status, refused.value.code) == (409, "sign_again")
+    await desk.post("key-2", "nonce-2", method="GET")
+    assert judged == ["key-1", "key-2"]
+
+
+async def test_a_command_waits_for_its_dispute_once_and_is_busy_then() -> None:
+    desk, code = Desk(toy(decide=noted)), new_code()
+    await desk.post("key-1", "nonce-1", code=code)
+
+    async with desk.store.transaction() as tx:
+        await tx.lock([code])
+        desk.points.clear()
+        waiting = asyncio.create_task(desk.post("key-2", "nonce-2", code=code))
+        while "lock disputes" not in desk.points:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        desk.clock.advance(timedelta(milliseconds=LOCK_TIMEOUT_MS))
+        with pytest.raises(Refused) as refused:
+            await waiting
+
+    assert (refused.value.status, refused.value.code) == (503, "busy")
+    assert desk.points.count(BEGIN) == 1
 
 
 async def test_a_reply_and_its_receipt_name_what_the_rows_are_about() -> None:

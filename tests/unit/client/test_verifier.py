@@ -2,6 +2,7 @@
 
 import base64
 import copy
+import hashlib
 import json
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exchange.contracts.events.base import Evidence
 from exchange.identity.checkpoints import (
     NO_CHECKPOINT,
     Checkpoint,
@@ -32,25 +34,37 @@ NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 CODE = "330803-2026-0123456789-7"
 STATION = SigningKey.generate("PS-330803-01")
 EXCHANGE = SigningKey.generate("EX-330803-00")
-TRUSTED = {STATION.key_id, EXCHANGE.key_id}
+COURT = SigningKey.generate("CT-330803-01")
+TRUSTED = {STATION.key_id, COURT.key_id, EXCHANGE.key_id}
+BODY = b"{}"
+TOLD = hashlib.sha256(BODY).hexdigest()
 
 
 def b64(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 
-def ledger(length: int) -> list[dict[str, Any]]:
-    """Entries as routing writes them; the first was caused by the station's signed request."""
+def signature(key: SigningKey, method: str = "POST") -> Evidence:
+    """What is kept of a request that this agency signed."""
     url = "https://exchange.example/police/v1/referrals"
     headers = sign_request(
-        STATION, "POST", url, {}, b"{}", created=NOW, nonce="n1", idempotency_key="k1"
+        key, method, url, {}, BODY, created=NOW, nonce="n1", idempotency_key="k1"
     )
-    keys = {STATION.key_id: STATION.verify_key(NOW)}.get
-    evidence = evidence_of(verify_request("POST", url, headers, b"{}", keys=keys, now=NOW))
+    keys = {key.key_id: key.verify_key(NOW)}.get
+    return evidence_of(verify_request(method, url, headers, BODY, keys=keys, now=NOW))
+
+
+def ledger(
+    length: int, evidence: Evidence, told: str = TOLD, acts: tuple[int, ...] = (1, 2)
+) -> list[dict[str, Any]]:
+    """Entries as routing writes them; `acts` are the station's own, by `evidence`, which stands
+    beside the first entry whoever's it is. The others are the exchange's."""
     entries, prev = [], GENESIS
     for sequence in range(1, length + 1):
-        value = {"actor": "PS-330803-01", "地点": "廿里镇"}
-        value |= {"evidence_sha256": evidence_sha256(evidence)} if sequence <= 2 else {}
+        value = {"actor": EXCHANGE.agency, "地点": "廿里镇"}
+        if sequence in acts:
+            value = {"actor": STATION.agency}
+            value |= {"evidence_sha256": evidence_sha256(evidence), "request_sha256": told}
         fields = {
             "id": f"event-{sequence}",
             "type": "dispute.registered" if sequence == 1 else "clock.set",
@@ -76,7 +90,7 @@ def receipt(sequence: int, entries: list[dict[str, Any]], key: SigningKey) -> di
             dispute_code=CODE,
             agency="PS-330803-01",
             act="refer",
-            request_sha256="ab" * 32,
+            request_sha256=TOLD,
             received_at=NOW,
             legal_at=NOW,
             pinned=Pin(sequence=sequence, hash_sha256=pinned),
@@ -110,9 +124,12 @@ def checkpoints(entries: list[dict[str, Any]], key: SigningKey) -> list[dict[str
     return points
 
 
-def bundle(exchange: SigningKey = EXCHANGE) -> dict[str, Any]:
-    entries = ledger(5)
-    keys = [key.verify_key(NOW - timedelta(days=1)).to_json() for key in (STATION, exchange)]
+def bundle(
+    exchange: SigningKey = EXCHANGE, evidence: Evidence | None = None, told: str = TOLD
+) -> dict[str, Any]:
+    entries = ledger(5, evidence or signature(STATION), told)
+    signers = (STATION, COURT, exchange)
+    keys = [key.verify_key(NOW - timedelta(days=1)).to_json() for key in signers]
     whole: dict[str, Any] = {
         "format": "fengqiao-bundle-v1",
         "dispute_code": CODE,
@@ -260,6 +277,43 @@ def test_a_forger_with_keys_of_his_own_is_found_by_the_published_key_ids() -> No
 
 
 @pytest.mark.parametrize(
+    ("evidence", "told"),
+    [
+        (signature(COURT), TOLD),
+        (signature(COURT, "GET"), TOLD),
+        (signature(STATION, "GET"), TOLD),
+        (signature(STATION), "ab" * 32),
+    ],
+    ids=["another agency's act", "another agency's question", "a question", "another body"],
+)
+def test_a_true_signature_of_something_else_is_no_evidence_of_the_act(
+    evidence: Evidence, told: str
+) -> None:
+    assert failed(verify_bundle(bundle(evidence=evidence, told=told))) == {"evidence"}
+
+
+def test_a_signature_may_stand_beside_what_the_exchange_did_first_because_of_it() -> None:
+    entries = ledger(5, signature(STATION), acts=(2,))
+    caused = bundle() | {"ledger": entries, "receipts": [], "checkpoints": []}
+
+    verdict = verify_bundle(caused)
+
+    assert verdict.ok, verdict.checks
+    assert "of 1 acts" in verdict.checks[4].detail
+
+
+def test_what_the_exchange_signed_on_behalf_is_said_to_be_so() -> None:
+    by_exchange = signature(EXCHANGE).model_copy(
+        update={"agency": STATION.agency, "on_behalf": True}
+    )
+
+    verdict = verify_bundle(bundle(evidence=by_exchange))
+
+    assert verdict.ok, verdict.checks
+    assert "PS-330803-01 (代签 / on behalf) POST" in verdict.checks[4].detail
+
+
+@pytest.mark.parametrize(
     "text", ["{}", "[]", "null", '"x"', '{"format": "fengqiao-bundle-v1"}', '{"format": 1}']
 )
 def test_what_is_no_bundle_is_said_to_be_none(text: str) -> None:
@@ -280,7 +334,9 @@ def test_a_true_bundle_verifies_and_says_how_much_was_proven() -> None:
     details = {check.name: check.detail for check in verdict.checks}
     assert "1..5" in details["sequence"]
     assert details["evidence"].startswith("1 ")
+    assert f"PS-330803-01 POST /police/v1/referrals, body sha-256 {TOLD}" in details["evidence"]
     assert details["receipts"].startswith("2 ")
+    assert "2 张的请求已入台账" in details["receipts"]
     assert "第 4 条" in details["inclusion"]
 
 

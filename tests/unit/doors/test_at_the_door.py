@@ -224,6 +224,32 @@ async def test_a_committee_fetches_its_offer_signs_for_it_and_accepts(
         assert silent.status_code == 422
 
 
+async def test_a_committee_pages_through_its_referrals_open_ones_and_ended_ones(
+    stack: LocalStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A status is chosen before a page is cut: an open offer stands first, however old it is."""
+    monkeypatch.setattr("services.mediation.api.LISTED_MAX", 1)
+    ids = [secrets.token_hex(8) for _ in range(3)]
+    async with door_of(MEDIATION, stack, tmp_path) as door:
+        for referral_id, status in zip(ids, ("received", "failed", "failed"), strict=True):
+            code = mint("330803", 2026, secrets.token_bytes)
+            after = standing("offered", referral(status, referral_id=referral_id))
+            await door.hear(code, offer(code, 1, referral_id, COMMITTEE, after))
+
+        async def page(query: str) -> dict[str, Any]:
+            shown = await door.call(COMMITTEE, "GET", f"/mediation/v1/referrals?{query}")
+            body: dict[str, Any] = shown.json()
+            return body
+
+        received = await page("status=received")
+        assert [r["referral_id"] for r in received["referrals"]] == ids[:1]
+        first = await page("status=failed")
+        second = await page(f"status=failed&after={first['after']}")
+        pages = [first, second]
+        assert [r["referral_id"] for p in pages for r in p["referrals"]] == [ids[2], ids[1]]
+        assert (await page("after=elsewhere"))["code"] == "not_valid"
+
+
 async def test_an_application_lacks_its_scan_and_then_goes_to_the_court(
     stack: LocalStack, tmp_path: Path
 ) -> None:

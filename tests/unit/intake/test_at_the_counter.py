@@ -240,14 +240,15 @@ async def test_a_dossier_is_shown_by_purpose_field_by_field(desk: Counter) -> No
         assert (await desk.get(agency, f"{path}conduct_mediation")).status_code == status
 
 
-async def test_one_nonce_opens_one_url_only(desk: Counter) -> None:
+async def test_one_nonce_opens_one_url_once(desk: Counter) -> None:
     code, other = await held_by_committee(desk), new_code()
     await desk.refer(requested(code=other))
     nonce = secrets.token_hex(16)
     path = f"/v1/disputes/{code}/dossier?purpose=conduct_mediation"
     first = await desk.get(COMMITTEE, path, nonce=nonce)
     again = await desk.get(COMMITTEE, path, nonce=nonce)
-    assert first.json() == again.json()
+    assert first.status_code == 200
+    assert (again.status_code, again.json()["code"]) == (409, "sign_again")
     for elsewhere in (
         f"/v1/disputes/{other}/dossier?purpose=conduct_mediation",
         f"/v1/disputes/{code}/dossier?purpose=contact_parties",

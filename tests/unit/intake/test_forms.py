@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+from pydantic import ValidationError
+
 from exchange.doors.matters import KINDS
 from exchange.doors.native_schemas import schema_files
+from sandbox.people import person
 from services.directory.facts.reading import read
 from services.intake import schemas
 from services.intake.schemas import RegistrationForm
@@ -18,6 +22,13 @@ def test_chinese_and_english_say_the_same() -> None:
     printed = RegistrationForm.model_validate(paper(来源="来信", 紧急程度="紧急"))
     assert (printed.channel, printed.kind, printed.urgency) == ("paper", "neighbourhood", "urgent")
     assert RegistrationForm.model_validate_json(printed.model_dump_json()) == printed
+
+
+@pytest.mark.parametrize("number", [person(1).citizen_id, "13812345678"])
+def test_a_number_that_names_a_person_is_no_own_number(number: str) -> None:
+    with pytest.raises(ValidationError) as wrong:
+        RegistrationForm.model_validate(paper(登记编号=number))
+    assert [error["type"] for error in wrong.value.errors()] == ["names_a_person"]
 
 
 def test_the_schema_files_are_those_of_the_forms() -> None:

@@ -172,7 +172,7 @@ class TestSeededDelays:
 async def story(seed: int) -> tuple[list[str], tuple[int, ...]]:
     """Four writers of two disputes, delayed at every point by chance; the points, the counts."""
     world, points = StillWorld(), list[str]()
-    chance = random.Random(seed)  # noqa: S311 a story is to be told again, not kept secret
+    chance = random.Random(seed)
 
     def delaying(writer: int) -> Hook:
         async def hook(point: str) -> None:

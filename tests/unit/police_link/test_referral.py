@@ -1,19 +1,34 @@
 """A station refers a dispute: what is refused and why, what comes twice, what is sent on."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from exchange.chassis.decider import Decision, Found, Index, Refused, Repeated
+from exchange.chassis.reference import AgencyBook
 from exchange.contracts.events.intake import ReferralRequestedV1
+from exchange.doors.own_numbers import own_number_key
 from sandbox.people import person
 from services.police_link.decider import PoliceState, decide, lookups
-from tests.unit.doors.scene import CENTRE, CODE, GONE, NOW, STATION, command, published, view
+from tests.unit.doors.scene import (
+    CENTRE,
+    CODE,
+    GONE,
+    NOW,
+    STATION,
+    book,
+    command,
+    published,
+    view,
+)
 from tests.unit.police_link.station import CHILD, YOUTH, paper, party, quarrel, referral
 
 FRESH = PoliceState(dispute_code=CODE)
-OWN = ("own_number", f"{STATION}|J3308030302001")
+SUCCESSOR = "PS-330803113000-01"
+OWN = ("own_number", own_number_key(STATION, "J3308030302001"))
 
 
 def refer(form: dict[str, Any], agency: str = STATION) -> Decision[PoliceState]:
@@ -172,6 +187,26 @@ def test_another_form_under_the_same_number_is_pointed_to_its_correction() -> No
     assert "correct_by" in refused.value.extra
 
 
+def test_an_abolished_station_refers_nothing_new_and_is_told_its_successor() -> None:
+    known = book().by_code
+    gone = known[STATION].model_copy(update={"abolished": True, "successor": SUCCESSOR})
+    after = replace(view(), agencies=AgencyBook(2, {**known, STATION: gone}))
+    with pytest.raises(Refused) as refused:
+        decide(FRESH, command("refer", STATION, referral(paper())), after, NOW)
+    assert (refused.value.status, refused.value.code) == (409, "agency_abolished")
+    assert refused.value.extra == {"successor": SUCCESSOR}
+
+
+@pytest.mark.parametrize("number", [person(1).citizen_id, "13812345678"])
+def test_a_number_that_names_a_person_is_no_own_number(number: str) -> None:
+    with pytest.raises(ValidationError) as wrong:
+        referral(paper(接警单号=number))
+    assert [(error["loc"], error["type"]) for error in wrong.value.errors()] == [
+        (("接警单号",), "names_a_person")
+    ]
+    assert number not in wrong.value.errors()[0]["msg"]
+
+
 def test_a_referral_asks_the_index_for_its_own_number() -> None:
     assert lookups(command("refer", STATION, referral(paper()))) == [OWN]
 
@@ -194,6 +229,7 @@ def test_a_lawful_referral_is_requested_of_intake_with_the_clock_that_runs() -> 
     assert decision.reply["due"] == datetime(2026, 4, 1, 16, tzinfo=UTC)
     assert decision.reply["status_url"] == f"/police/v1/referrals/{CODE}"
     assert Index(*OWN, f"{'d' * 64}|key-1", exclusive=True) in decision.effects
+    assert "J3308030302001" not in str([e for e in decision.effects if isinstance(e, Index)])
 
 
 def test_a_dispute_that_is_no_case_has_no_statutory_end_and_says_so() -> None:

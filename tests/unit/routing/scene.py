@@ -38,6 +38,7 @@ from exchange.contracts.topics import DISPUTES, MEDIATION_PROPOSALS
 from law import SHANGHAI
 from services.directory.districts import AgencyFact, agencies
 from services.routing.decider import decide
+from services.routing.restore import restore
 from services.routing.state import DisputeState
 
 CODE = "330803-2026-0123456789-A"
@@ -206,7 +207,16 @@ class Scene:
         before = DisputeState.model_validate_json(self.state.model_dump_json(exclude_defaults=True))
         decision = decide(before, arrival, view, self.now)
         self.state = decision.state
-        return self._carry_out(decision)
+        told = self._carry_out(decision)
+        if self.told:
+            self._is_what_its_ledger_restores()
+        return told
+
+    def _is_what_its_ledger_restores(self) -> None:
+        """Whatever happened: the ledger alone leads to this state, refusals aside."""
+        restored = restore(DisputeState(), self.told).state
+        refused = {"answered", "held"}
+        assert restored.model_dump(exclude=refused) == self.state.model_dump(exclude=refused)
 
     def _carry_out(self, decision: Decision[DisputeState]) -> list[str]:
         told = []

@@ -230,7 +230,6 @@ def test_a_village_quarrel_of_the_police_goes_to_the_villages_committee() -> Non
 @pytest.mark.parametrize(
     ("matter", "receiver"),
     [
-        ({"specialist": "medical"}, MEDICAL),
         ({"kind": "medical"}, MEDICAL),
         ({"level": "township"}, ROOM),
         ({"level": "county"}, CENTRE),

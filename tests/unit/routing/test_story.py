@@ -33,7 +33,7 @@ def day(number: int) -> date:
 
 
 def the_story() -> tuple[Scene, dict[int, list[str]]]:
-    """Everything that design §1 tells, and what was told on each day."""
+    """Everything that docs/daily-work.zh-CN.md tells, and what was told on each day."""
     scene = Scene().register()
     told = {0: list(scene.types)}
     told[0] += scene.act(VILLAGE, Receive())

@@ -1,4 +1,4 @@
-"""A timely act is never expired by anybody's backlog; a late one is told so (design §4)."""
+"""A timely act is never expired by anybody's backlog; a late one is told so (see `late`)."""
 
 from datetime import date, timedelta
 

@@ -1,0 +1,1 @@
+"""Decides from what agencies saw and what the stores and topics hold whether a promise broke."""

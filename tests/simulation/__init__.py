@@ -1,0 +1,1 @@
+"""Seeded simulation: all services in one process, on the memory world, under faults."""
