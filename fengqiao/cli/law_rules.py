@@ -176,7 +176,7 @@ def _lines(rule: Rule) -> Iterator[str]:
         yield f"  原文：{row.quote}"
     if row.note:
         yield f"  注：{row.note}"
-    yield f"  {rule.signed_zh}"
+    yield f"  {rule.signed_zh}；校验值 {row.content_sha256}"
 
 
 def _changes(data: dict[str, Any]) -> Iterator[str]:
