@@ -33,11 +33,6 @@ def load(*folders: Path) -> Law:
     return law_of(read_tables((PACKAGED, *folders)))
 
 
-def read_law(folders: Sequence[Path]) -> Law:
-    """The law of these folders alone, not kept; LawTableError as for `load`."""
-    return law_of(read_tables(folders))
-
-
 def law_of(tables: Tables) -> Law:
     """Tables without a fault become the law; otherwise LawTableError."""
     rules: list[PlacedRule] = [

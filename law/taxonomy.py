@@ -122,14 +122,6 @@ class Taxonomy:
         return Crossing(category, source, target, tuple(answers), reason)
 
 
-def map_category(text: str, from_: str, to: str, *, on: date | None = None) -> Crossing:
-    """What a category of the packaged lists is in another, e.g. 邻里纠纷 from 警情 to 人民调解.
-
-    Raises UnknownList and UnknownCategory with what is near.
-    """
-    return load().cross(text, from_, to, on=on)
-
-
 @lru_cache(maxsize=16)
 def load(*folders: Path) -> Taxonomy:
     """The packaged lists and an operator's own; LawTableError with every fault of every file."""

@@ -9,7 +9,7 @@ import pytest
 from exchange.doors.matters import KINDS
 from law import LawTableError
 from law.categories import MIDDLE, Category, CategoryList
-from law.taxonomy import Taxonomy, UnknownCategory, UnknownList, load, map_category
+from law.taxonomy import Taxonomy, UnknownCategory, UnknownList, load
 from services.directory.facts.reading import read
 from services.police_link.schemas.words import CLASSES
 
@@ -48,18 +48,18 @@ def operators_folder(folder: Path, *, code: str = "new", answer: str) -> Path:
 
 def test_a_list_or_category_that_is_none_is_answered_with_what_is_near() -> None:
     with pytest.raises(UnknownList, match="警情"):
-        map_category("邻里", "公安", "人民调解")
+        load().cross("邻里", "公安", "人民调解")
     with pytest.raises(UnknownCategory) as unknown:
-        map_category("噪音", "警情", "人民调解")
+        load().cross("噪音", "警情", "人民调解")
     assert "噪音、污染纠纷" in unknown.value.nearest
     with pytest.raises(UnknownCategory):
-        map_category("", "警情", "人民调解")
+        load().cross("", "警情", "人民调解")
 
 
 def test_what_is_no_dispute_needs_a_person_and_says_why() -> None:
-    help_wanted = map_category("求助", "警情", "人民调解")
-    accusation = map_category("检举控告", "信访", "案由")
-    void_marriage = map_category("婚姻无效", "案由", "人民调解")
+    help_wanted = load().cross("求助", "警情", "人民调解")
+    accusation = load().cross("检举控告", "信访", "案由")
+    void_marriage = load().cross("婚姻无效", "案由", "人民调解")
 
     for crossing in (help_wanted, accusation, void_marriage):
         assert crossing.answers == ()
@@ -68,15 +68,15 @@ def test_what_is_no_dispute_needs_a_person_and_says_why() -> None:
 
 
 def test_what_is_only_possible_needs_a_person_too() -> None:
-    crossing = map_category("治安", "警情", "人民调解")
+    crossing = load().cross("治安", "警情", "人民调解")
 
     assert {one.confidence for one in crossing.answers} == {"possible"}
     assert "看具体情节" in str(crossing.needs_person)
 
 
 def test_a_quarrel_of_neighbours_is_the_same_in_every_list() -> None:
-    to_mediation = map_category("邻里纠纷", "警情", "人民调解")
-    to_court = map_category("邻里", "警情", "案由")
+    to_mediation = load().cross("邻里纠纷", "警情", "人民调解")
+    to_court = load().cross("邻里", "警情", "案由")
 
     assert [(one.code, one.confidence) for one in to_mediation.answers] == [
         ("neighbourhood", "certain")
@@ -90,8 +90,8 @@ def test_a_quarrel_of_neighbours_is_the_same_in_every_list() -> None:
 
 
 def test_many_to_many_the_surest_first() -> None:
-    wages = map_category("劳资纠纷", "警情", "人民调解")
-    marriage = map_category("婚姻家庭", "人民调解", "案由")
+    wages = load().cross("劳资纠纷", "警情", "人民调解")
+    marriage = load().cross("婚姻家庭", "人民调解", "案由")
 
     assert {one.name_zh for one in wages.answers} == {"拖欠农民工工资", "其他劳动争议"}
     assert marriage.answers[0].name_zh == "婚姻家庭纠纷"
