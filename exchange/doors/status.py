@@ -5,8 +5,8 @@ from typing import Any
 
 from exchange.chassis.reference import AgencyBook
 from exchange.contracts.events.base import ReferralStanding, Standing
-from exchange.contracts.vocabulary import Act
-from exchange.doors.projection import LIVE, Projection
+from exchange.contracts.vocabulary import LIVE, Act
+from exchange.doors.projection import Projection
 
 
 def status(

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from exchange.chassis.decider import Refused
+from exchange.chassis.problems import not_found
 from exchange.chassis.reference import AgencyBook
 from exchange.contracts.events.base import ReferralStanding
-from exchange.contracts.vocabulary import AgencyKind, ReferralStatus
+from exchange.contracts.vocabulary import OFFERED, AgencyKind, ReferralStatus
 from exchange.contracts.vocabulary import Purpose as Task
-from exchange.doors.refusals import unknown_here
 from exchange.identity.policy import (
     Action,
     Denied,
@@ -29,7 +29,6 @@ SUPERVISORS: frozenset[AgencyKind] = frozenset({"centre"})
 """The centre oversees every dispute of its county when its purpose is to supervise; what it holds
 itself it reads as a holder."""
 
-OFFERED: frozenset[ReferralStatus] = frozenset({"offered", "received"})
 ENDED: frozenset[ReferralStatus] = frozenset({"concluded", "failed"})
 
 ALWAYS = frozenset({"dispute_code", "registered_at", "sensitive"})
@@ -50,7 +49,7 @@ def granted(
     if not isinstance(verdict, Denied):
         return verdict.fields
     if verdict.rule == "no_relation":
-        raise unknown_here()
+        raise not_found()
     raise Refused(
         "not_for_this_purpose",
         "贵单位目前的身份不能为此目的查阅；请核对目的，或等受理后再查",

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from exchange.chassis.decider import CommandGiven, Decision, KeepBlob, Refused, View
-from exchange.doors.refusals import unknown_here
+from exchange.chassis.problems import not_found
 from services.intake.access import may_add_files
 from services.intake.opening import file_blob
 from services.intake.reading import access_row, require_kept
@@ -48,7 +48,7 @@ def add_file(
 def require_may_add(state: Register, agency: str) -> None:
     """Raises Refused: 404 without a part in it, 409 sensitive or full, 410 erased."""
     if not may_add_files(state, agency):
-        raise unknown_here()
+        raise not_found()
     require_kept(state)
     if state.sensitive:
         raise Refused(

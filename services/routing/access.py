@@ -8,9 +8,9 @@ from typing import Any
 
 from exchange.contracts.events.base import Standing
 from exchange.contracts.events.directory import AgencyListedV1
-from exchange.contracts.vocabulary import AgencyKind
+from exchange.contracts.vocabulary import OFFERED, AgencyKind
 from exchange.identity.policy import Allowed, DisputeAccess, Field, Purpose, Role, Subject, decide
-from services.routing.lifecycle import OFFERED, acts_allowed
+from services.routing.lifecycle import acts_allowed
 from services.routing.nearby import county_of
 from services.routing.state import DisputeState
 
