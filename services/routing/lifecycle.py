@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from exchange.contracts.events.base import ReferralStanding, Standing
-from exchange.contracts.vocabulary import Act, Purpose, ReferralStatus, Stage
+from exchange.contracts.vocabulary import HELD, LIVE, OFFERED, Act, Purpose, ReferralStatus, Stage
 
 Who = Literal["receiver", "origin"]
 Basis = Literal["strict", "commuting"]
@@ -20,9 +20,6 @@ Key: TypeAlias = tuple[Act, Purpose | None]
 OVER: frozenset[Stage] = frozenset({"closed", "linked"})
 """Stages that nothing leaves."""
 
-OFFERED: frozenset[ReferralStatus] = frozenset({"offered", "received"})
-HELD: frozenset[ReferralStatus] = frozenset({"accepted"})
-LIVE: frozenset[ReferralStatus] = OFFERED | HELD
 CONFIRMABLE: frozenset[Stage] = frozenset({"agreed", "performed", "breached", "closing"})
 
 
@@ -34,7 +31,8 @@ class Step:
     basis of a `strict` act must be the last event that touched its referral (for an act on the
     dispute itself: the last that changed its stage). `leads_to` are the stages that may result,
     none where the stage stays; `tells` the events of the act itself, `rules` the gates that are
-    checked besides. One that `undoes_silence` may come late, if it was timely; one that `says_why`
+    checked besides. One that `undoes_silence` may come late, if it was timely (a decline
+    then leaves the stage as it is); one that `says_why`
     names the missing condition itself where the stage does not fit.
     """
 

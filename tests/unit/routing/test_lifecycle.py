@@ -25,7 +25,7 @@ from exchange.contracts.events.proposals import (
 from exchange.contracts.vocabulary import Act, Stage
 from law import load
 from services.routing.decider import ACTS, LATE_ACTS
-from services.routing.lifecycle import LIFECYCLE, OVER, acts_allowed
+from services.routing.lifecycle import LIFECYCLE, OVER, Step, acts_allowed
 from services.routing.lifecycle_page import PAGE, STAGES_ZH, lifecycle_page
 from services.routing.refusals import OWN_RULES
 from tests.unit.routing.scene import CENTRE, COURT, DAY_0, FILE, ROOM, STATION, TOWN, VILLAGE, Scene
@@ -165,6 +165,11 @@ def test_whatever_is_proposed_the_story_keeps_its_promises(
     assert sum(scene.tallies.values()) <= len(weighing)
 
 
+def _came_late(step: Step, stage: str, scene: Scene) -> bool:
+    """A decline that undoes a silence changes nothing for those who were asked since."""
+    return step.undoes_silence and scene.stage == stage
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(walk)
 def test_an_act_leads_where_its_row_says_and_tells_what_its_row_says(
@@ -184,7 +189,7 @@ def test_an_act_leads_where_its_row_says_and_tells_what_its_row_says(
             step
             for key, step in LIFECYCLE.items()
             if tells <= set(step.tells)
-            and stage in step.stages
-            and scene.stage in (step.leads_to or (stage,))
+            and (stage in step.stages or step.undoes_silence)
+            and (scene.stage in (step.leads_to or (stage,)) or _came_late(step, stage, scene))
         ]
         assert fitting, (before, tells, scene.stage)
