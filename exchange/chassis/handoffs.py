@@ -94,7 +94,8 @@ class HandoffWorker:
         if room <= 0:
             return 0
         store, lease = self.reader.store, self.reader.lease
-        rows = await store.claim(lease, limit=room, for_s=CLAIM_S)
+        per_s = self.reader.workshop.settings.handoffs_per_s_max
+        rows = await store.claim(lease, limit=room, for_s=CLAIM_S, per_s=per_s)
         book = await store.book() if rows else None
         for row in rows:
             assert book is not None

@@ -128,11 +128,14 @@ class Store(Protocol):
 
     async def due(self, partition: int, *, limit: int) -> tuple[Sequence[ClockRow], Times]: ...
 
-    async def claim(self, lease: Lease, *, limit: int, for_s: float) -> Sequence[HandoffRow]:
+    async def claim(
+        self, lease: Lease, *, limit: int, for_s: float, per_s: float
+    ) -> Sequence[HandoffRow]:
         """Handoffs of push agencies that are first of their dispute, free and due for a try.
 
         They are given as they stood; from now on each counts as unknown until `attempted` says
-        otherwise, and at most `concurrency` of one agency are claimed at a time.
+        otherwise, and at most `concurrency` of one agency are claimed at a time, over time at
+        most `per_s` a second (a token bucket, full at a second's worth and at one at least).
         """
         ...
 

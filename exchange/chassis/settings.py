@@ -57,6 +57,9 @@ class Settings(BaseModel):
     lease_s: float = Field(3.0, gt=0, description="a silent member's partitions are taken after")
     beat_s: float = Field(0.5, gt=0, description="seconds between heartbeats")
     postgres_pool_max: int = Field(8, ge=2, description="connections of one process")
+    handoffs_per_s_max: float = Field(
+        100.0, gt=0, description="pushes a second to one agency's endpoint, status queries included"
+    )
     checkpoint_every_s: float = Field(60.0, gt=0, description="seconds between checkpoints")
     stalled_after_s: float = Field(30.0, gt=0, description="lag without progress raises an alarm")
 

@@ -1,5 +1,6 @@
 """Handoffs in memory: claimed for a while with an attempt number, in order per dispute."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,19 +21,24 @@ class MemoryHandoffs:
     _database: Database
     _hook: Hook
 
-    async def claim(self, lease: Lease, *, limit: int, for_s: float) -> Sequence[HandoffRow]:
-        """One claim at a time, so that an agency's cap holds over all partitions."""
-        claimed = []
+    async def claim(
+        self, lease: Lease, *, limit: int, for_s: float, per_s: float
+    ) -> Sequence[HandoffRow]:
+        """One claim at a time, so that an agency's cap and rate hold over all partitions."""
+        claimed: list[HandoffRow] = []
         async with self._database.alone(self._hook, "claim") as unit:
             await unit.lock(unit.tables.advisory, "claiming")
             if await held(unit, lease) is None:
                 return []
-            for chosen in list(islice(_ready(unit, lease.partition), limit)):
+            for chosen in list(islice(_ready(unit, lease.partition, per_s), limit)):
                 handoff = await unit.lock_where(
                     unit.tables.handoffs, chosen.row.id, lambda h: h.waits and _free(h, unit)
                 )
                 if handoff is not None:
                     claimed.append(_claim(unit, handoff, timedelta(seconds=for_s)))
+            for agency, tries in Counter(row.agency for row in claimed).items():
+                await unit.lock(unit.tables.endpoints, agency)
+                _spend(unit, agency, tries, per_s)
         return claimed
 
     async def attempted(
@@ -51,10 +57,7 @@ class MemoryHandoffs:
                 kept = replace(handoff, row=tried, claimed_until=None, again_at=again_at)
                 unit.put(tables.handoffs, row.id, kept)
             await unit.lock(tables.endpoints, row.agency)
-            if outcome in circuit.ALIVE:
-                unit.drop(tables.endpoints, row.agency)
-            else:
-                _count_failure(unit, row.agency)
+            _count(unit, row.agency, works=outcome in circuit.ALIVE)
 
     async def mailbox(
         self, agency: str, *, after: int, limit: int
@@ -98,8 +101,9 @@ def _claim(unit: Unit, handoff: Handoff, for_: timedelta) -> HandoffRow:
     return tried
 
 
-def _ready(unit: Unit, partition: int) -> Iterator[Handoff]:
-    """Those that may be tried now: first of their dispute and agency, within the agency's room."""
+def _ready(unit: Unit, partition: int, per_s: float) -> Iterator[Handoff]:
+    """Those that may be tried now: first of their dispute and agency, within the agency's room
+    and its rate."""
     now = unit.clock.machine()
     first = _first_of_each(unit.rows(unit.tables.handoffs, partition).values())
     room: dict[str, int] = {}
@@ -109,6 +113,8 @@ def _ready(unit: Unit, partition: int) -> Iterator[Handoff]:
     for handoff in unit.rows(unit.tables.handoffs).values():
         if handoff.waits and not _free(handoff, unit) and handoff.row.agency in room:
             room[handoff.row.agency] -= 1
+    for agency_code in room:
+        room[agency_code] = min(room[agency_code], int(_tokens(unit, agency_code, per_s)))
     for handoff in first:
         ready = _free(handoff, unit) and _passed(handoff.again_at, now)
         if ready and room.get(handoff.row.agency, 0) > 0:
@@ -126,17 +132,36 @@ def _first_of_each(handoffs: Iterable[Handoff]) -> list[Handoff]:
 
 
 def _circuit_closed(unit: Unit, agency: str, now: datetime) -> bool:
-    endpoint = unit.get(unit.tables.endpoints, agency)
-    return endpoint is None or _passed(endpoint.open_until, now)
+    return _passed(_endpoint(unit, agency).open_until, now)
 
 
-def _count_failure(unit: Unit, agency: str) -> None:
-    """One failure more; from circuit.FAILURES_MAX on the circuit stays open for a while."""
-    endpoint = unit.get(unit.tables.endpoints, agency)
-    failures = 1 if endpoint is None else endpoint.failures + 1
-    opens = endpoint is not None and failures >= circuit.FAILURES_MAX
+def _tokens(unit: Unit, agency: str, per_s: float) -> float:
+    """What the bucket holds now: it fills at `per_s`, and is full at a second's worth."""
+    endpoint, full_at = _endpoint(unit, agency), max(1.0, per_s)
+    if endpoint.counted_at is None:
+        return full_at
+    passed_s = max(0.0, (unit.clock.machine() - endpoint.counted_at).total_seconds())
+    return min(full_at, endpoint.tokens + per_s * passed_s)
+
+
+def _spend(unit: Unit, agency: str, tries: int, per_s: float) -> None:
+    left, now = _tokens(unit, agency, per_s) - tries, unit.clock.machine()
+    kept = replace(_endpoint(unit, agency), tokens=left, counted_at=now)
+    unit.put(unit.tables.endpoints, agency, kept)
+
+
+def _count(unit: Unit, agency: str, *, works: bool) -> None:
+    """One failure more, or none; from circuit.FAILURES_MAX on the circuit opens for a while."""
+    endpoint = _endpoint(unit, agency)
+    failures = 0 if works else endpoint.failures + 1
+    opens = failures >= circuit.FAILURES_MAX
     until = unit.clock.machine() + timedelta(seconds=circuit.OPEN_S) if opens else None
-    unit.put(unit.tables.endpoints, agency, Endpoint(failures, until))
+    kept = replace(endpoint, failures=failures, open_until=until)
+    unit.put(unit.tables.endpoints, agency, kept)
+
+
+def _endpoint(unit: Unit, agency: str) -> Endpoint:
+    return unit.get(unit.tables.endpoints, agency) or Endpoint()
 
 
 def _free(handoff: Handoff, unit: Unit) -> bool:

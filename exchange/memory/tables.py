@@ -105,10 +105,15 @@ class Handoff:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The circuit of one push agency: closed again at `open_until`."""
+    """The circuit of one push agency, closed again at `open_until`, and the bucket of its rate.
 
-    failures: int
+    `tokens` are those that were left at `counted_at`; before that the bucket is full.
+    """
+
+    failures: int = 0
     open_until: datetime | None = None
+    tokens: float = 0.0
+    counted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

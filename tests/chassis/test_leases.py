@@ -139,7 +139,7 @@ async def test_a_stale_epoch_is_fenced_from_everything(engines: LocalStack, tmp_
             await store.relayed(stale, [], {})
         with pytest.raises(Fenced):
             await store.trying(stale, "anything")
-        assert await store.claim(stale, limit=10, for_s=1.0) == []
+        assert await store.claim(stale, limit=10, for_s=1.0, per_s=1.0) == []
         assert await store.take(LeaseRow(0, None, stale.epoch), "thief") is None
 
 

@@ -13,6 +13,11 @@ from tests.parity.together import Begun, blocked
 from tests.parity.worlds import World
 
 CLAIM_S = 60.0
+PER_S = 1_000.0
+"""A rate that nothing here comes near."""
+
+ONE_AN_HOUR, ANY_TIME_IS_ENOUGH = 1 / 3_600, 1e9
+OTHER_COMMITTEE = "MC-330803112214-01"
 ROOM = 8
 
 
@@ -30,7 +35,7 @@ async def owed(store: Store, rows: Sequence[HandoffRow], **agency: Any) -> Lease
 
 async def claimed(store: Store, lease: Lease, limit: int = 10) -> list[str]:
     """What is claimed now, by `about`."""
-    return [row.about for row in await store.claim(lease, limit=limit, for_s=CLAIM_S)]
+    return [row.about for row in await store.claim(lease, limit=limit, for_s=CLAIM_S, per_s=PER_S)]
 
 
 async def answered(store: Store, row: HandoffRow) -> None:
@@ -47,8 +52,8 @@ class TestClaim:
         lease = await owed(world.store, [handoff(code, "offer") for code in codes])
 
         both = await asyncio.gather(
-            world.store.claim(lease, limit=3, for_s=CLAIM_S),
-            world.store.claim(lease, limit=3, for_s=CLAIM_S),
+            world.store.claim(lease, limit=3, for_s=CLAIM_S, per_s=PER_S),
+            world.store.claim(lease, limit=3, for_s=CLAIM_S, per_s=PER_S),
         )
         got = [row.code for rows in both for row in rows]
         assert sorted(got) == codes
@@ -72,7 +77,7 @@ class TestClaim:
     async def test_it_gives_the_row_as_it_stood_and_makes_it_unknown(self, world: World) -> None:
         row = handoff(code_in(0), "offer")
         lease = await owed(world.store, [row])
-        (got,) = await world.store.claim(lease, limit=1, for_s=CLAIM_S)
+        (got,) = await world.store.claim(lease, limit=1, for_s=CLAIM_S, per_s=PER_S)
         stored = await world.store.handoff(row.id)
 
         assert (got.state, got.attempts, got.body) == ("open", 1, row.body)
@@ -83,15 +88,15 @@ class TestClaim:
         self, world: World
     ) -> None:
         lease = await owed(world.store, [handoff(code_in(0), "offer")])
-        await world.store.claim(lease, limit=1, for_s=0)
-        (again,) = await world.store.claim(lease, limit=1, for_s=CLAIM_S)
+        await world.store.claim(lease, limit=1, for_s=0, per_s=PER_S)
+        (again,) = await world.store.claim(lease, limit=1, for_s=CLAIM_S, per_s=PER_S)
         assert (again.state, again.attempts) == ("unknown", 2)
 
     async def test_an_agency_gets_no_more_at_once_than_it_takes(self, world: World) -> None:
         codes = codes_in(0, 3)
         rows = [handoff(code, "offer") for code in codes]
         lease = await owed(world.store, rows, concurrency=2)
-        first = await world.store.claim(lease, limit=10, for_s=CLAIM_S)
+        first = await world.store.claim(lease, limit=10, for_s=CLAIM_S, per_s=PER_S)
         assert len(first) == 2
         assert await claimed(world.store, lease) == []
 
@@ -104,6 +109,48 @@ class TestClaim:
         other = await leased(world.store, 1)
         assert await claimed(world.store, lease) == ["offer"]
         assert await claimed(world.store, other) == []
+
+    async def test_its_rate_holds_however_soon_it_answers(self, world: World) -> None:
+        rows = [handoff(code, "offer") for code in codes_in(0, 4)]
+        lease = await owed(world.store, rows)
+        first = await world.store.claim(lease, limit=10, for_s=CLAIM_S, per_s=2)
+        for row in first:
+            await world.store.attempted(row, outcome="answered", state="unknown", again_in_s=60)
+            await answered(world.store, row)
+
+        assert len(first) == 2
+        assert await world.store.claim(lease, limit=10, for_s=CLAIM_S, per_s=ONE_AN_HOUR) == []
+
+    async def test_its_rate_holds_over_all_partitions_and_for_each_agency_alone(
+        self, world: World
+    ) -> None:
+        here, there = handoff(code_in(0), "offer"), handoff(code_in(1), "offer")
+        elsewhere = handoff(code_in(1), "offer", OTHER_COMMITTEE)
+        lease, other = await owed(world.store, [here, there]), await leased(world.store, 1)
+        await written(
+            world.store, [elsewhere.code], agencies=[listed(OTHER_COMMITTEE)], handoffs=[elsewhere]
+        )
+        (first,) = await world.store.claim(lease, limit=9, for_s=CLAIM_S, per_s=ONE_AN_HOUR)
+        (second,) = await world.store.claim(other, limit=9, for_s=CLAIM_S, per_s=ONE_AN_HOUR)
+
+        assert (first.id, second.id) == (here.id, elsewhere.id)
+
+    async def test_a_slow_rate_lets_one_through_and_the_next_when_its_time_has_come(
+        self, world: World
+    ) -> None:
+        codes = codes_in(0, 3)
+        lease = await owed(world.store, [handoff(code, "offer") for code in codes])
+        tried = [
+            len(await world.store.claim(lease, limit=9, for_s=CLAIM_S, per_s=per_s))
+            for per_s in (ONE_AN_HOUR, ONE_AN_HOUR, ANY_TIME_IS_ENOUGH)
+        ]
+        assert tried == [1, 0, 2]
+
+    async def test_a_try_that_failed_has_spent_its_token(self, world: World) -> None:
+        lease = await owed(world.store, [handoff(code_in(0), "offer")])
+        (row,) = await world.store.claim(lease, limit=1, for_s=CLAIM_S, per_s=ONE_AN_HOUR)
+        await world.store.attempted(row, outcome="failed", state="open", again_in_s=0)
+        assert await world.store.claim(lease, limit=1, for_s=CLAIM_S, per_s=ONE_AN_HOUR) == []
 
     async def test_nothing_is_claimed_under_a_lost_lease(self, world: World) -> None:
         lease = await owed(world.store, [handoff(code_in(0), "offer")])
@@ -118,21 +165,21 @@ class TestClaim:
 class TestAttempts:
     async def test_a_failed_try_frees_the_row_for_the_next(self, world: World) -> None:
         lease = await owed(world.store, [handoff(code_in(0), "offer")])
-        (row,) = await world.store.claim(lease, limit=1, for_s=CLAIM_S)
+        (row,) = await world.store.claim(lease, limit=1, for_s=CLAIM_S, per_s=PER_S)
         await world.store.attempted(row, outcome="failed", state="open", again_in_s=0)
-        (again,) = await world.store.claim(lease, limit=1, for_s=CLAIM_S)
+        (again,) = await world.store.claim(lease, limit=1, for_s=CLAIM_S, per_s=PER_S)
         assert (again.state, again.attempts) == ("open", 2)
 
     async def test_it_is_not_tried_before_its_time(self, world: World) -> None:
         lease = await owed(world.store, [handoff(code_in(0), "offer")])
-        (row,) = await world.store.claim(lease, limit=1, for_s=CLAIM_S)
+        (row,) = await world.store.claim(lease, limit=1, for_s=CLAIM_S, per_s=PER_S)
         await world.store.attempted(row, outcome="failed", state="open", again_in_s=60)
         assert await claimed(world.store, lease) == []
 
     async def test_the_word_of_an_older_try_does_not_count(self, world: World) -> None:
         lease = await owed(world.store, [handoff(code_in(0), "offer")])
-        (old,) = await world.store.claim(lease, limit=1, for_s=0)
-        (new,) = await world.store.claim(lease, limit=1, for_s=CLAIM_S)
+        (old,) = await world.store.claim(lease, limit=1, for_s=0, per_s=PER_S)
+        (new,) = await world.store.claim(lease, limit=1, for_s=CLAIM_S, per_s=PER_S)
         await world.store.attempted(old, outcome="failed", state="open", again_in_s=0)
 
         stored = await world.store.handoff(new.id)
@@ -142,7 +189,7 @@ class TestAttempts:
 
     async def test_the_word_on_an_answered_one_does_not_count(self, world: World) -> None:
         lease = await owed(world.store, [handoff(code_in(0), "offer")])
-        (row,) = await world.store.claim(lease, limit=1, for_s=CLAIM_S)
+        (row,) = await world.store.claim(lease, limit=1, for_s=CLAIM_S, per_s=PER_S)
         await answered(world.store, row)
         await world.store.attempted(row, outcome="unknown", state="unknown", again_in_s=0)
         stored = await world.store.handoff(row.id)
@@ -154,7 +201,7 @@ class TestAttempts:
         self, world: World, last: str, pushed: list[str]
     ) -> None:
         lease = await owed(world.store, [handoff(code, "offer") for code in codes_in(0, 6)])
-        rows = await world.store.claim(lease, limit=5, for_s=CLAIM_S)
+        rows = await world.store.claim(lease, limit=5, for_s=CLAIM_S, per_s=PER_S)
         for row in rows[:4]:
             await world.store.attempted(row, outcome="failed", state="open", again_in_s=60)
         await world.store.attempted(rows[4], outcome=last, state="open", again_in_s=60)

@@ -12,33 +12,49 @@ from exchange.chassis.rows import HandoffRow, Lease
 if TYPE_CHECKING:
     import asyncpg
 
-CLAIMING = 0x66_71_63_6C_6D  # 'fqclm': one claim at a time, so that a cap holds over partitions
+CLAIMING = 0x66_71_63_6C_6D  # 'fqclm': one claim at a time: caps and rates hold over partitions
 
 CLAIM = f"""
-WITH held AS (
+WITH moment AS (
+    SELECT clock_timestamp() AS at, greatest(1, $6::double precision) AS full_at
+), held AS (
     SELECT 1 FROM leases WHERE partition = $1 AND owner = $2 AND epoch = $3 FOR SHARE
 ), first AS (
     SELECT DISTINCT ON (code, agency) id, agency, position, state, claimed_until, again_at
     FROM handoffs WHERE partition = $1 AND state IN ('open', 'unknown')
     ORDER BY code, agency, position
+), bucket AS (
+    SELECT a.code AS agency, a.concurrency, least(full_at, coalesce(e.tokens
+        + $6 * greatest(0, extract(epoch FROM at - e.counted_at)), full_at)) AS tokens
+    FROM moment, agencies a LEFT JOIN endpoints e ON e.agency = a.code
+    WHERE a.mode = 'push' AND a.code IN (SELECT agency FROM first)
+        AND (e.open_until IS NULL OR e.open_until <= at)
 ), ready AS (
     SELECT f.id, f.position, f.state,
         row_number() OVER (PARTITION BY f.agency ORDER BY f.position) AS nth,
-        a.concurrency - (SELECT count(*) FROM handoffs b WHERE b.agency = f.agency
-            AND b.state IN ('open', 'unknown') AND b.claimed_until > clock_timestamp()) AS room
-    FROM first f JOIN agencies a ON a.code = f.agency AND a.mode = 'push'
-    LEFT JOIN endpoints e ON e.agency = f.agency
+        least(floor(tokens), concurrency - (SELECT count(*) FROM handoffs b
+            WHERE b.agency = f.agency AND b.state IN ('open', 'unknown')
+            AND b.claimed_until > clock_timestamp())) AS room
+    FROM first f JOIN bucket ON bucket.agency = f.agency
     WHERE (f.claimed_until IS NULL OR f.claimed_until <= clock_timestamp())
         AND (f.again_at IS NULL OR f.again_at <= clock_timestamp())
-        AND (e.open_until IS NULL OR e.open_until <= clock_timestamp())
+), claimed AS (
+    UPDATE handoffs h SET state = 'unknown', attempts = attempts + 1,
+        claimed_until = clock_timestamp() + $5::interval
+    FROM (SELECT id, state AS stood FROM ready WHERE nth <= room ORDER BY position LIMIT $4) chosen
+    WHERE h.id = chosen.id AND EXISTS (SELECT 1 FROM held)
+        AND h.state IN ('open', 'unknown')
+        AND (h.claimed_until IS NULL OR h.claimed_until <= clock_timestamp())
+    RETURNING {", ".join("h." + c for c in rows.HANDOFF_COLUMNS.split(", "))}, stood
+), spent AS (
+    INSERT INTO endpoints (agency, tokens, counted_at)
+    SELECT agency, tokens - (SELECT count(*) FROM claimed c WHERE c.agency = bucket.agency), at
+    FROM bucket, moment WHERE agency IN (SELECT agency FROM claimed)
+    ON CONFLICT (agency) DO UPDATE
+        SET tokens = excluded.tokens, counted_at = excluded.counted_at
 )
-UPDATE handoffs h SET state = 'unknown', attempts = attempts + 1,
-    claimed_until = clock_timestamp() + $5::interval
-FROM (SELECT id, state AS stood FROM ready WHERE nth <= room ORDER BY position LIMIT $4) chosen
-WHERE h.id = chosen.id AND EXISTS (SELECT 1 FROM held)
-    AND h.state IN ('open', 'unknown')
-    AND (h.claimed_until IS NULL OR h.claimed_until <= clock_timestamp())
-RETURNING {", ".join("h." + c for c in rows.HANDOFF_COLUMNS.split(", "))}, stood"""
+SELECT * FROM claimed"""
+"""A token is spent by each try; the bucket fills at $6 a second and is full at a second's worth."""
 
 ATTEMPTED = """
 WITH noted AS (
@@ -54,6 +70,8 @@ INSERT INTO endpoints (agency, failures) VALUES ($1, 1)
 ON CONFLICT (agency) DO UPDATE SET failures = endpoints.failures + 1,
     open_until = CASE WHEN endpoints.failures + 1 >= $2
         THEN clock_timestamp() + $3::interval END"""
+
+WORKING_ENDPOINT = "UPDATE endpoints SET failures = 0, open_until = NULL WHERE agency = $1"
 
 MAILBOX = f"""
 SELECT {rows.HANDOFF_COLUMNS} FROM handoffs
@@ -72,7 +90,9 @@ class PostgresHandoffs:
 
     _pool: "asyncpg.Pool[Any]"
 
-    async def claim(self, lease: Lease, *, limit: int, for_s: float) -> Sequence[HandoffRow]:
+    async def claim(
+        self, lease: Lease, *, limit: int, for_s: float, per_s: float
+    ) -> Sequence[HandoffRow]:
         with translated():
             async with self._pool.acquire() as connection, connection.transaction():
                 await connection.execute("SELECT pg_advisory_xact_lock($1)", CLAIMING)
@@ -83,6 +103,7 @@ class PostgresHandoffs:
                     lease.epoch,
                     limit,
                     timedelta(seconds=for_s),
+                    per_s,
                 )
         claimed = [rows.handoff({**row, "state": row["stood"]}) for row in found]
         return sorted(claimed, key=lambda row: row.position)
@@ -95,7 +116,7 @@ class PostgresHandoffs:
             async with self._pool.acquire() as connection, connection.transaction():
                 await connection.execute(ATTEMPTED, row.id, row.attempts, outcome, state, again)
                 if outcome in circuit.ALIVE:
-                    await connection.execute("DELETE FROM endpoints WHERE agency = $1", row.agency)
+                    await connection.execute(WORKING_ENDPOINT, row.agency)
                 else:
                     await connection.execute(
                         FAILED_ENDPOINT,

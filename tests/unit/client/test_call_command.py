@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from exchange.identity.keys import SigningKey
 from fengqiao.cli import evidence
-from fengqiao.cli.main import app
+from fengqiao.cli.program import app
 from fengqiao.client.async_client import AsyncClient
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
