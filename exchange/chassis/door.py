@@ -21,7 +21,7 @@ from pydantic import BaseModel, ValidationError
 from exchange.chassis.commands import Commands, busy
 from exchange.chassis.decider import CommandGiven, FieldError, Refused
 from exchange.chassis.ports import Store
-from exchange.chassis.problems import field_errors, not_valid
+from exchange.chassis.problems import field_errors, not_found, not_valid
 from exchange.chassis.verify_keys import key_lookup
 from exchange.chassis.workshop import Workshop, with_exchange
 from exchange.contracts.dispute_code import BadDisputeCode, parse
@@ -204,12 +204,6 @@ class Door:
         if await self.store.row(code) is None:
             raise not_found()
         return code
-
-
-def not_found() -> Refused:
-    return Refused(
-        "not_found", "没有这件纠纷，或不属于贵单位", "no such dispute, or not yours", status=404
-    )
 
 
 def _bad_code(bad: BadDisputeCode) -> Refused:

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from exchange.chassis.answers import Answer, Answers, said_in, take_answer
 from exchange.chassis.decider import FieldError, Refused
-from exchange.chassis.door import Call, Door, not_found
-from exchange.chassis.problems import not_valid
+from exchange.chassis.door import Call, Door
+from exchange.chassis.problems import not_found, not_valid
 from exchange.chassis.telemetry import current_traceparent
 from exchange.chassis.wake import Wake
 

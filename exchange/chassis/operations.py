@@ -8,8 +8,9 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from exchange.chassis.door import Call, Door, not_found
+from exchange.chassis.door import Call, Door
 from exchange.chassis.parking import Parking
+from exchange.chassis.problems import not_found
 from exchange.chassis.rows import ParkedRow
 from exchange.contracts.vocabulary import AgencyKind
 

@@ -90,6 +90,13 @@ def not_valid(errors: Sequence[FieldError]) -> Refused:
     )
 
 
+def not_found() -> Refused:
+    """404, also for a dispute that exists but in which the caller has no part."""
+    return Refused(
+        "not_found", "没有这件纠纷，或不属于贵单位", "no such dispute, or not yours", status=404
+    )
+
+
 def problem(refused: Refused, trace_id: str | None) -> bytes:
     """The body of a refusal. `code` is stable; `title` Chinese, `detail` English."""
     body: dict[str, Any] = {

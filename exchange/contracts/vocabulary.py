@@ -27,6 +27,9 @@ Stage = Literal[
 ReferralStatus = Literal[
     "offered", "received", "accepted", "declined", "silent", "concluded", "failed"
 ]
+OFFERED: frozenset[ReferralStatus] = frozenset({"offered", "received"})
+HELD: frozenset[ReferralStatus] = frozenset({"accepted"})
+LIVE: frozenset[ReferralStatus] = OFFERED | HELD
 ConfirmationStatus = Literal["applied", "accepted", "valid", "dismissed", "refused"]
 
 Act = Literal[
@@ -71,3 +74,7 @@ AgencyKind = Literal[
     "judicial_bureau",
     "exchange",
 ]
+MEDIATING: frozenset[AgencyKind] = frozenset(
+    {"committee", "stationed_room", "specialist_committee", "centre"}
+)
+"""The kinds that mediate, and so may hold an agreement."""

@@ -10,8 +10,7 @@ from typing import Any
 from exchange.chassis.decider import CancelHandoff, Effect, EventArrived, Index, MakeHandoff, View
 from exchange.contracts.events.base import DisputeEvent, ReferralEvent, ReferralStanding, Standing
 from exchange.contracts.events.routing import ClockEvent, ProposalRefusedV1, ReferralOfferedV1
-from exchange.contracts.vocabulary import AgencyKind, Purpose
-from exchange.doors.projection import LIVE
+from exchange.contracts.vocabulary import LIVE, AgencyKind, Purpose
 from exchange.doors.proposals import OFFER
 
 TO_ORIGIN = frozenset(

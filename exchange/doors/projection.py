@@ -14,14 +14,12 @@ from exchange.contracts.events.routing import (
     ReferralAcceptedV1,
 )
 from exchange.contracts.model import AgencyCode, Contract, Instant
-from exchange.contracts.vocabulary import Act, ReferralStatus
+from exchange.contracts.vocabulary import Act
 
 TIMELINE_MAX = 200
 
 DATED = (ReferralAcceptedV1, AgreementReachedV1)
 """Events that tell the day of their act beside the moment of its report."""
-
-LIVE: frozenset[ReferralStatus] = frozenset({"offered", "received", "accepted"})
 
 
 class Pending(Contract):

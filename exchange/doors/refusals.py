@@ -94,13 +94,6 @@ def require_existing(listed: AgencyListedV1 | None) -> None:
     )
 
 
-def unknown_here() -> Refused:
-    """404, also for a dispute that exists but in which the agency has no part."""
-    return Refused(
-        "not_found", "没有这件纠纷，或不属于贵单位", "no such dispute, or not yours", status=404
-    )
-
-
 def days_in_order(
     pointer: str, day: date, *, today: date, not_before: date | None = None
 ) -> list[FieldError]:

@@ -6,16 +6,12 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import cast
 
+from exchange.chassis import circuit
 from exchange.chassis.rows import HandoffRow, Lease
 from exchange.memory.database import Database, Unit
 from exchange.memory.hook import Hook
 from exchange.memory.leases import held
 from exchange.memory.tables import Endpoint, Handoff, HandoffState
-
-CIRCUIT_FAILURES_MAX = 5
-CIRCUIT_OPEN_S = 30
-ALIVE = frozenset({"answered", "refused", "absent"})
-"""Outcomes that show that the endpoint works, whatever it said."""
 
 
 class MemoryHandoffs:
@@ -55,7 +51,7 @@ class MemoryHandoffs:
                 kept = replace(handoff, row=tried, claimed_until=None, again_at=again_at)
                 unit.put(tables.handoffs, row.id, kept)
             await unit.lock(tables.endpoints, row.agency)
-            if outcome in ALIVE:
+            if outcome in circuit.ALIVE:
                 unit.drop(tables.endpoints, row.agency)
             else:
                 _count_failure(unit, row.agency)
@@ -135,11 +131,11 @@ def _circuit_closed(unit: Unit, agency: str, now: datetime) -> bool:
 
 
 def _count_failure(unit: Unit, agency: str) -> None:
-    """One failure more; from CIRCUIT_FAILURES_MAX on the circuit stays open for a while."""
+    """One failure more; from circuit.FAILURES_MAX on the circuit stays open for a while."""
     endpoint = unit.get(unit.tables.endpoints, agency)
     failures = 1 if endpoint is None else endpoint.failures + 1
-    opens = endpoint is not None and failures >= CIRCUIT_FAILURES_MAX
-    until = unit.clock.machine() + timedelta(seconds=CIRCUIT_OPEN_S) if opens else None
+    opens = endpoint is not None and failures >= circuit.FAILURES_MAX
+    until = unit.clock.machine() + timedelta(seconds=circuit.OPEN_S) if opens else None
     unit.put(unit.tables.endpoints, agency, Endpoint(failures, until))
 
 

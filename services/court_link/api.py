@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter, Request, Response
 
 from exchange.chassis.door import Door, takes
+from exchange.chassis.problems import not_found
 from exchange.contracts.model import Form
+from exchange.contracts.vocabulary import MEDIATING
 from exchange.doors.lookup import code_of_referral, state_of
-from exchange.doors.refusals import unknown_here
 from exchange.doors.status import referral_status
-from services.court_link.decider import ACTS, APPLICANTS, DESK, CourtState, acts_allowed
+from services.court_link.decider import ACTS, DESK, CourtState, acts_allowed
 from services.court_link.schemas import FORMS, ConfirmationForm
 
 
@@ -40,7 +41,7 @@ class Counter:
 
     async def apply(self, request: Request) -> Response:
         """代双方当事人申请司法确认。"""
-        call = await self._door.call(request, kinds=APPLICANTS)
+        call = await self._door.call(request, kinds=MEDIATING)
         form = self._door.form(call, ConfirmationForm)
         code = await self._door.code_of(form.dispute_code)
         return await self._door.execute(call, "apply", form, code=code, status=202)
@@ -52,7 +53,7 @@ class Counter:
         state = await state_of(self._door, CourtState, code)
         referral = state.referral(referral_id)
         if referral is None or referral.receiver != call.agency.agency:
-            raise unknown_here()
+            raise not_found()
         book = await self._door.store.book()
         body = {
             **referral_status(state, referral, call.agency, book, acts_allowed(referral)),

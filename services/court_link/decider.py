@@ -5,23 +5,21 @@ from datetime import date, datetime
 from typing import Any
 
 from exchange.chassis.decider import Arrival, CommandGiven, Decision, FieldError, View
+from exchange.chassis.problems import not_found
 from exchange.contracts.events.base import ReferralStanding
 from exchange.contracts.events.proposals import Facts
 from exchange.contracts.topics import COURT_PROPOSALS
-from exchange.contracts.vocabulary import Act, AgencyKind, ConfirmationStatus, Stage
+from exchange.contracts.vocabulary import Act, ConfirmationStatus, Stage
 from exchange.doors.forms import day_in_beijing
 from exchange.doors.hearing import Desk, hear
 from exchange.doors.projection import Projection
 from exchange.doors.proposals import propose, require_free
-from exchange.doors.refusals import days_in_order, not_now, require, unknown_here
+from exchange.doors.refusals import days_in_order, not_now, require
 from law import LawInForce, load
 from services.court_link import gates, mapping
 from services.court_link.schemas import AcceptForm, ConfirmationForm, RuleForm
 
 DESK = Desk(COURT_PROPOSALS.name, frozenset({"court"}))
-APPLICANTS: frozenset[AgencyKind] = frozenset(
-    {"committee", "stationed_room", "specialist_committee", "centre"}
-)
 
 AGREED: frozenset[Stage] = frozenset({"agreed", "breached"})
 OPEN_TO_APPLY: frozenset[ConfirmationStatus | None] = frozenset({None, "refused"})
@@ -51,7 +49,7 @@ def apply(
     standing = state.standing
     held = standing.latest("mediation") if standing else None
     if standing is None or held is None or standing.holder != command.agency:
-        raise unknown_here()
+        raise not_found()
     require_free(state, command.agency, held.referral_id)
     if standing.stage not in AGREED or standing.confirmation not in OPEN_TO_APPLY:
         raise not_now("apply_confirmation", ())
@@ -86,7 +84,7 @@ def answer(
     """The court's act on the confirmation that was referred to it."""
     referral = state.referral(command.target)
     if referral is None or referral.receiver != command.agency:
-        raise unknown_here()
+        raise not_found()
     require_free(state, command.agency, referral.referral_id)
     allowed = acts_allowed(referral)
     if ACT_OF[command.name] not in allowed:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from exchange.chassis.decider import Refused
+from exchange.chassis.problems import not_found
 from exchange.chassis.reference import AgencyBook
-from exchange.doors.refusals import unknown_here
 from exchange.identity.policy import Action, Denied, Field, Purpose, decide
 from exchange.identity.relations import Relations, relations
 from services.intake.dossier import Dossier, Party
@@ -33,7 +33,7 @@ def granted(
     if not isinstance(verdict, Denied):
         return verdict.fields
     if verdict.rule == "no_relation":
-        raise unknown_here()
+        raise not_found()
     raise Refused(
         "not_for_this_purpose",
         "贵单位目前的身份不能为此目的查阅；请核对目的，或等受理后再查",

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from exchange.chassis.decider import CommandGiven, Decision, KeepBlob, Refused, View
+from exchange.chassis.problems import not_found
 from exchange.chassis.reference import AgencyBook
-from exchange.doors.refusals import unknown_here
 from services.intake.access import may_add_files
 from services.intake.opening import file_blob
 from services.intake.reading import access_row, require_kept
@@ -49,7 +49,7 @@ def add_file(
 def require_may_add(state: Register, agency: str, book: AgencyBook) -> None:
     """Raises Refused: 404 without a part in it, 409 sensitive or full, 410 erased."""
     if not may_add_files(state, agency, book):
-        raise unknown_here()
+        raise not_found()
     require_kept(state)
     if state.sensitive:
         raise Refused(

@@ -8,7 +8,7 @@ import orjson
 
 from exchange.chassis.decider import Refused
 from exchange.chassis.door import Call, Door
-from exchange.doors.refusals import unknown_here
+from exchange.chassis.problems import not_found
 from exchange.dossier.files import decrypt_file
 from exchange.dossier.vault import DataKey
 from services.intake.dossier import Dossier
@@ -38,7 +38,7 @@ async def entry_of(door: Door, code: str) -> Register:
     """Raises Refused 404."""
     row = await door.store.row(code)
     if row is None or row.state is None:
-        raise unknown_here()
+        raise not_found()
     return Register.model_validate_json(row.state)
 
 

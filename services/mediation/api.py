@@ -7,12 +7,11 @@ from fastapi import APIRouter, Query, Request, Response
 
 from exchange.chassis.decider import FieldError
 from exchange.chassis.door import Call, Door, takes
-from exchange.chassis.problems import not_valid
+from exchange.chassis.problems import not_found, not_valid
 from exchange.contracts.events.base import ReferralStanding
 from exchange.contracts.model import Form
 from exchange.contracts.vocabulary import Act, ReferralStatus
 from exchange.doors.lookup import code_of_referral, state_of
-from exchange.doors.refusals import unknown_here
 from exchange.doors.status import referral_status, status
 from services.mediation.decider import DESK, MediationState, acts_allowed, origin_acts
 from services.mediation.schemas import FORMS, CloseForm
@@ -77,7 +76,7 @@ class Counter:
         state = await state_of(self._door, MediationState, code)
         referral = state.referral(referral_id)
         if referral is None or referral.receiver != call.agency.agency:
-            raise unknown_here()
+            raise not_found()
         book = await self._door.store.book()
         body = referral_status(state, referral, call.agency, book, _acts(state, referral))
         return self._door.answer(body, call=call)
@@ -102,7 +101,7 @@ class Counter:
         agency = call.agency.agency
         state = await state_of(self._door, MediationState, await self._door.code_of(code))
         if state.standing is None or state.standing.origin != agency:
-            raise unknown_here()
+            raise not_found()
         book = await self._door.store.book()
         body = status(state, agency, book, origin_acts(state.standing))
         return self._door.answer(body, call=call)

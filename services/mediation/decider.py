@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, get_args
 
 from exchange.chassis.decider import Arrival, CommandGiven, Decision, FieldError, View
+from exchange.chassis.problems import not_found
 from exchange.contracts.events.base import ReferralStanding, Standing
 from exchange.contracts.events.proposals import Close, Facts
 from exchange.contracts.topics import MEDIATION_PROPOSALS
@@ -14,7 +15,7 @@ from exchange.doors.forms import day_in_beijing
 from exchange.doors.hearing import Desk, hear
 from exchange.doors.projection import Projection
 from exchange.doors.proposals import propose, require_free
-from exchange.doors.refusals import days_in_order, not_now, require, unknown_here
+from exchange.doors.refusals import days_in_order, not_now, require
 from law import LawInForce, load
 from services.mediation import gates, mapping
 from services.mediation.schemas import CloseForm
@@ -113,7 +114,7 @@ def close(
     """The origin closes what it brought in. Raises Refused: 404, 409, 422."""
     form: CloseForm = command.body
     if state.standing is None or state.standing.origin != command.agency:
-        raise unknown_here()
+        raise not_found()
     require_free(state, command.agency, None)
     if state.standing.stage not in OUTCOMES_AT[form.outcome]:
         raise not_now(f"close ({form.outcome})", origin_acts(state.standing))
@@ -129,7 +130,7 @@ def origin_acts(standing: Standing) -> tuple[Act, ...]:
 def _own(state: MediationState, command: CommandGiven) -> tuple[Standing, ReferralStanding]:
     referral = state.referral(command.target)
     if state.standing is None or referral is None or referral.receiver != command.agency:
-        raise unknown_here()
+        raise not_found()
     return state.standing, referral
 
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request, Response
 
 from exchange.chassis.door import Call, Door, takes
+from exchange.chassis.problems import not_found
 from exchange.contracts.dispute_code import mint
 from exchange.contracts.model import Form
 from exchange.doors.forms import day_in_beijing
 from exchange.doors.lookup import state_of
 from exchange.doors.own_numbers import own_number_key
-from exchange.doors.refusals import unknown_here
 from exchange.doors.sealed import seal_to_intake
 from exchange.doors.status import status
 from services.police_link.decider import DESK, PoliceState, acts_allowed
@@ -61,7 +61,7 @@ class Counter:
         state = await state_of(self._door, PoliceState, await self._code(call, number))
         origin = state.standing.origin if state.standing else state.station
         if origin != call.agency.agency:
-            raise unknown_here()
+            raise not_found()
         book = await self._door.store.book()
         body = {
             **status(state, call.agency.agency, book, acts_allowed(state)),

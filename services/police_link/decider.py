@@ -12,6 +12,7 @@ from exchange.chassis.decider import (
     Refused,
     View,
 )
+from exchange.chassis.problems import not_found
 from exchange.contracts.events.base import Standing
 from exchange.contracts.events.intake import ReferralRequestedV1, StartedClock
 from exchange.contracts.events.proposals import ApplyClosing, Close
@@ -23,7 +24,7 @@ from exchange.doors.hearing import Desk, hear
 from exchange.doors.own_numbers import OWN_NUMBER, own_number_key, own_number_row, used_before
 from exchange.doors.projection import Projection
 from exchange.doors.proposals import propose, require_free
-from exchange.doors.refusals import days_in_order, not_now, require, require_existing, unknown_here
+from exchange.doors.refusals import days_in_order, not_now, require, require_existing
 from exchange.identity.evidence import evidence_sha256, request_sha256
 from law import Due, load
 from services.police_link.gates import (
@@ -254,10 +255,10 @@ def _own(state: PoliceState, agency: str) -> Standing:
     """The standing, for the origin alone. Raises Refused 404, or 409 before registration."""
     if state.standing is None:
         if state.station != agency:
-            raise unknown_here()
+            raise not_found()
         raise not_now("closing", ())
     if state.standing.origin != agency:
-        raise unknown_here()
+        raise not_found()
     return state.standing
 
 

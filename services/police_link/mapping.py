@@ -11,7 +11,7 @@ from exchange.chassis.decider import FieldError
 from exchange.chassis.reference import AgencyBook
 from exchange.contracts.events.directory import AgencyListedV1
 from exchange.contracts.events.intake import Matter
-from exchange.contracts.vocabulary import AgencyKind, Mode, Urgency
+from exchange.contracts.vocabulary import MEDIATING, Mode, Urgency
 from exchange.doors.forms import day_in_beijing
 from exchange.doors.matters import level_of
 from exchange.doors.refusals import days_in_order
@@ -28,9 +28,6 @@ from services.police_link.schemas.words import (
 
 COUNTY_DIGITS = 6
 TOWNSHIP_DIGITS = 9
-MEDIATORS: frozenset[AgencyKind] = frozenset(
-    {"committee", "stationed_room", "specialist_committee", "centre"}
-)
 SIDES: Mapping[bool, tuple[Role, Role]] = {
     True: ("suspect", "victim"),
     False: ("applicant", "respondent"),
@@ -226,7 +223,7 @@ def _wrong_receiver(referral: Referral, book: AgencyBook) -> Iterator[FieldError
             f"该机构已撤销{heir}；请改填或留空，由系统选定",
             "this agency no longer exists; name another or leave it out",
         )
-    elif listed.kind not in MEDIATORS:
+    elif listed.kind not in MEDIATING:
         yield FieldError(pointer, "no_mediator", "该机构不受理调解", "this agency does not mediate")
 
 

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Request, Response
 
 from exchange.chassis.decider import Refused
 from exchange.chassis.door import Call, Door, takes
+from exchange.chassis.problems import not_found
 from exchange.chassis.rows import LedgerRow
 from exchange.chassis.workshop import with_exchange
 from exchange.contracts.dispute_code import BadDisputeCode, parse
 from exchange.contracts.envelope import Envelope
 from exchange.contracts.events import decode
-from exchange.doors.refusals import unknown_here
 from exchange.identity.policy import Field
 from services.routing.access import granted, shown
 from services.routing.bundle import bundle
@@ -69,16 +69,16 @@ async def _seen(door: Door, call: Call, text: str) -> tuple[str, DisputeState, f
     try:
         code = parse(text)
     except BadDisputeCode as bad:
-        raise unknown_here() from bad
+        raise not_found() from bad
     row = await door.store.row(code)
     if row is None or row.state is None:
-        raise unknown_here()
+        raise not_found()
     state = DisputeState.model_validate_json(row.state)
     if state.standing is None:
-        raise unknown_here()
+        raise not_found()
     fields = granted(state.standing, call.agency)
     if not fields:
-        raise unknown_here()
+        raise not_found()
     return code, state, fields
 
 

@@ -1,6 +1,6 @@
 """The end of what is still open, when a dispute is closed or leads to another code."""
 
-from services.routing.lifecycle import LIVE
+from exchange.contracts.vocabulary import LIVE
 from services.routing.story import Story
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from exchange.chassis.decider import ClockDue
 from exchange.contracts.events.base import ClockStanding
 from exchange.contracts.events.routing import ClockWarnedV1, ReferralDeclinedV1
+from exchange.contracts.vocabulary import OFFERED
 from services.routing.choice import LEVEL_ZH, ladder_zh
 from services.routing.clocks import APPLY, CONDUCT, DECIDE, POLICE_CASE, expire, facts_of
-from services.routing.lifecycle import OFFERED
 from services.routing.limits import ACCEPT
 from services.routing.placing import place, search
 from services.routing.story import Story

@@ -9,9 +9,9 @@ from exchange.chassis.decider import Alarm
 from exchange.contracts.events.base import ReferralStanding
 from exchange.contracts.events.proposals import Decline, ProposalMadeV1
 from exchange.contracts.events.routing import ReferralDeclinedV1
+from exchange.contracts.vocabulary import OFFERED
 from services.routing.acts import offers
 from services.routing.clocks import is_timely, keep_time, stop, undo_expiry
-from services.routing.lifecycle import OFFERED
 from services.routing.limits import ACCEPT
 from services.routing.refusals import unlawful
 from services.routing.story import Story

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from exchange.contracts.events.base import ReferralStanding, Standing
-from exchange.contracts.vocabulary import Act, Purpose, ReferralStatus, Stage
+from exchange.contracts.vocabulary import HELD, LIVE, OFFERED, Act, Purpose, ReferralStatus, Stage
 
 Who = Literal["receiver", "origin"]
 Basis = Literal["strict", "commuting"]
@@ -20,9 +20,6 @@ Key: TypeAlias = tuple[Act, Purpose | None]
 OVER: frozenset[Stage] = frozenset({"closed", "linked"})
 """Stages that nothing leaves."""
 
-OFFERED: frozenset[ReferralStatus] = frozenset({"offered", "received"})
-HELD: frozenset[ReferralStatus] = frozenset({"accepted"})
-LIVE: frozenset[ReferralStatus] = OFFERED | HELD
 CONFIRMABLE: frozenset[Stage] = frozenset({"agreed", "performed", "breached", "closing"})
 
 

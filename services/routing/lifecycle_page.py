@@ -6,10 +6,10 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from exchange.contracts.vocabulary import Stage
+from exchange.contracts.vocabulary import HELD, Stage
 from services.routing.clocks import TIMINGS
 from services.routing.expiry import CONSEQUENCES_ZH
-from services.routing.lifecycle import HELD, LIFECYCLE, OVER, Key, Step
+from services.routing.lifecycle import LIFECYCLE, OVER, Key, Step
 
 PAGE = Path("docs/lifecycle.md")
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from exchange.chassis import handoffs
-from exchange.chassis.postgres.handoffs import CIRCUIT_FAILURES_MAX
+from exchange.chassis.circuit import FAILURES_MAX
 from exchange.chassis.process import Parts
 from exchange.local.stack import LocalStack
 from tests.support.agencies import EVER, list_agencies
@@ -151,11 +151,11 @@ async def test_an_agency_that_cannot_be_reached_opens_the_circuit(
     async with agency_of(parts, *["503"] * 20, concurrency=1) as agency:
         for code in codes:
             await told(engines, code, offer(agency, "o1"))
-        await eventually(lambda: has_posts(agency, CIRCUIT_FAILURES_MAX), "it fails")
+        await eventually(lambda: has_posts(agency, FAILURES_MAX), "it fails")
 
         await asyncio.sleep(0.5)  # ten polls of the workers
 
-        assert len(agency.posted) == CIRCUIT_FAILURES_MAX
+        assert len(agency.posted) == FAILURES_MAX
         agency.behaviours.clear()
         await as_owner(
             engines, "routing", "UPDATE endpoints SET open_until = now() WHERE agency = $1",

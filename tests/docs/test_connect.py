@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 from typing import Any, get_args
 
+from exchange.chassis import circuit
 from exchange.chassis.door import BODY_BYTES_MAX
 from exchange.chassis.handoffs import ATTEMPTS_MAX
 from exchange.chassis.mailbox import ANSWER_BYTES_MAX, PAGE_MAX, WAIT_S_MAX
-from exchange.chassis.postgres.handoffs import CIRCUIT_FAILURES_MAX, CIRCUIT_OPEN_S
 from exchange.dossier.files import FILE_BYTES_MAX
 from exchange.dossier.sealing import DOSSIER_BYTES_MAX
 from exchange.identity.policy import Purpose
@@ -44,7 +44,7 @@ def test_the_purposes_and_limits_that_the_page_names_are_those_of_the_code() -> 
     assert "1 MiB; a file 50 MB; a handoff's answer 64 KiB" in PAGE
     assert limits == (1, 50, 64)
     assert (MAX_AGE_S, DOSSIER_BYTES_MAX >> 10, PAGE_MAX, WAIT_S_MAX) == (300, 512, 100, 30)
-    assert (CIRCUIT_FAILURES_MAX, CIRCUIT_OPEN_S, ATTEMPTS_MAX, IN_FORCE_MAX) == (5, 30, 40, 4)
+    assert (circuit.FAILURES_MAX, circuit.OPEN_S, ATTEMPTS_MAX, IN_FORCE_MAX) == (5, 30, 40, 4)
 
 
 def test_the_chinese_page_shows_the_same_blocks_and_names_the_same_codes() -> None:

@@ -4,17 +4,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from exchange.chassis import circuit
 from exchange.chassis.postgres import rows
 from exchange.chassis.postgres.errors import translated
 from exchange.chassis.rows import HandoffRow, Lease
 
 if TYPE_CHECKING:
     import asyncpg
-
-CIRCUIT_FAILURES_MAX = 5
-CIRCUIT_OPEN_S = 30
-ALIVE = frozenset({"answered", "refused", "absent"})
-"""Outcomes that show that the endpoint works, whatever it said."""
 
 CLAIMING = 0x66_71_63_6C_6D  # 'fqclm': one claim at a time, so that a cap holds over partitions
 
@@ -98,14 +94,14 @@ class PostgresHandoffs:
         with translated():
             async with self._pool.acquire() as connection, connection.transaction():
                 await connection.execute(ATTEMPTED, row.id, row.attempts, outcome, state, again)
-                if outcome in ALIVE:
+                if outcome in circuit.ALIVE:
                     await connection.execute("DELETE FROM endpoints WHERE agency = $1", row.agency)
                 else:
                     await connection.execute(
                         FAILED_ENDPOINT,
                         row.agency,
-                        CIRCUIT_FAILURES_MAX,
-                        timedelta(seconds=CIRCUIT_OPEN_S),
+                        circuit.FAILURES_MAX,
+                        timedelta(seconds=circuit.OPEN_S),
                     )
 
     async def mailbox(
