@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exchange.chassis.decider import FieldError
+from exchange.contracts.dispute_code import COUNTY_DIGITS
 from exchange.contracts.events.base import Standing
 from exchange.doors.forms import day_in_beijing
 from exchange.doors.refusals import not_met
@@ -12,7 +13,6 @@ from law import LawInForce, load
 from services.court_link.schemas import ConfirmationForm, RuleForm
 from services.court_link.schemas.words import DismissalGround, RefusalGround
 
-COUNTY_DIGITS = 6
 WINDOW = "confirmation.apply"
 
 REFUSALS: Mapping[RefusalGround, str] = {

@@ -4,10 +4,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from exchange.contracts.dispute_code import COUNTY_DIGITS
 from services.directory.facts.model import DivisionTable, Source
 from services.directory.facts.reading import read
-
-COUNTY_DIGITS = 6
 
 
 def division_body(code: str) -> dict[str, Any]:

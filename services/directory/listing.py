@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from exchange.chassis.decider import FieldError
 from exchange.chassis.reference import AgencyBook
 from exchange.chassis.workshop import EXCHANGE
+from exchange.contracts.dispute_code import COUNTY_DIGITS
 from exchange.contracts.events.directory import AgencyListedV1
 from services.directory.districts import LETTERS, agencies
 from services.directory.facts.reading import UnknownCounty, UnknownPlace, read
 from services.directory.schemas import AgencyForm
 
-COUNTY_DIGITS = 6
 NUMBER_CHARS = 2
 
 

@@ -13,6 +13,7 @@ from datetime import date
 from itertools import islice
 
 from exchange.chassis.decider import Found
+from exchange.contracts.dispute_code import COUNTY_DIGITS
 from services.intake.state import Candidate
 
 PARTY = "party"
@@ -25,7 +26,7 @@ DAYS_MAX = 30
 LINK_DAYS_MAX = 3
 LINK_PARTIES_MIN = 2
 CANDIDATES_MAX = 20
-COUNTY_DIGITS, TOWNSHIP_DIGITS = 6, 9
+TOWNSHIP_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from exchange.chassis.decider import FieldError
 from exchange.chassis.reference import AgencyBook
+from exchange.contracts.dispute_code import COUNTY_DIGITS
 from exchange.contracts.events.directory import AgencyListedV1
 from exchange.contracts.events.intake import Matter
 from exchange.contracts.vocabulary import MEDIATING, Mode, Urgency
@@ -26,7 +27,6 @@ from services.police_link.schemas.words import (
     Role,
 )
 
-COUNTY_DIGITS = 6
 TOWNSHIP_DIGITS = 9
 SIDES: Mapping[bool, tuple[Role, Role]] = {
     True: ("suspect", "victim"),
