@@ -145,10 +145,11 @@ class PartitionReader:
             await tx.prove(self.lease, {topic: self.next[topic] for topic in after})
             folded = await fold(tx, self.service, items, self.trace)
             folded.writes.positions = after
-            folded.writes.quarantined = quarantine
+            folded.writes.quarantined += quarantine
             folded.writes.agencies = agencies
             folded.writes.alarms += [
-                ("quarantined", f"{q.topic}/{q.partition}/{q.offset}", q.cause) for q in quarantine
+                ("quarantined", f"{q.topic}/{q.partition}/{q.offset}", q.cause)
+                for q in folded.writes.quarantined
             ]
             await tx.write(folded.writes)
         self.next |= after

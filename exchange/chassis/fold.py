@@ -22,13 +22,14 @@ from exchange.chassis.effects import Carrier, append, merge
 from exchange.chassis.ids import Ids
 from exchange.chassis.ports import Transaction
 from exchange.chassis.reference import AgencyBook
-from exchange.chassis.rows import DisputeRow, ParkedRow, Times, Writes
+from exchange.chassis.rows import DisputeRow, ParkedRow, QuarantinedRow, Times, Writes
 from exchange.chassis.service import AnyService
 from exchange.chassis.telemetry import Trace
 from exchange.contracts.envelope import Headers
 from exchange.contracts.events.base import Evidence
 
 PARKED_PER_DISPUTE_MAX = 10_000
+"""Events that wait behind one dispute; the next ones are quarantined."""
 ERROR_CHARS_MAX = 500
 
 
@@ -89,10 +90,6 @@ class StillParked(Exception):
     def __init__(self, code: str, cause: str, error: str, place: int) -> None:
         super().__init__(f"{code}: {cause}: {error}")
         self.code, self.cause, self.error, self.place = code, cause, error, place
-
-
-class ParkedQueueFull(Exception):
-    """More than PARKED_PER_DISPUTE_MAX events wait behind one dispute: stop and tell."""
 
 
 async def fold(tx: Transaction, service: AnyService, items: Sequence[Item], trace: Trace) -> Folded:
@@ -302,8 +299,9 @@ class _Folder:
         """Queue the item behind its dispute. One being released stays where it is in the queue."""
         if item.parked_id is not None:
             raise StillParked(row.code, cause, error, place)
-        if row.parked >= PARKED_PER_DISPUTE_MAX:
-            raise ParkedQueueFull(row.code)
+        if row.parked >= PARKED_PER_DISPUTE_MAX and isinstance(item.arrival, EventArrived | None):
+            self.folded.writes.quarantined.append(_turned_away(item))
+            return
         row.parked += 1
         self.touched[row.code] = None
         self.folded.parked += 1
@@ -342,6 +340,21 @@ KINDS: dict[type, Literal["event", "clock", "answer"]] = {
     ClockDue: "clock",
     HandoffAnswered: "answer",
 }
+
+
+def _turned_away(item: Item) -> QuarantinedRow:
+    """A record that finds the queue of its dispute full: put aside, so that others go on. Clocks
+    and answers are as many as their own rows, and always find room."""
+    topic, partition, offset = item.source.rsplit("/", 2)
+    return QuarantinedRow(
+        topic=topic,
+        partition=int(partition),
+        offset=int(offset),
+        key=item.code.encode(),
+        headers=item.headers,
+        value=item.value,
+        cause="parked_queue_full",
+    )
 
 
 def _parked_row(row: DisputeRow, item: Item, cause: str, error: str, at: datetime) -> ParkedRow:

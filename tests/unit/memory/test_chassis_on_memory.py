@@ -5,8 +5,10 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
 from opentelemetry.sdk.trace import TracerProvider
 
+from exchange.chassis import fold
 from exchange.chassis.consumer import PartitionReader
 from exchange.chassis.metrics import Metrics
 from exchange.chassis.ports import Consumer, Store
@@ -50,6 +52,31 @@ async def test_wherever_the_process_dies_everything_takes_effect_once() -> None:
             break
     assert 50 < deaths < DEATHS_MAX - 1
     await assert_once_and_in_order(world)
+
+
+async def test_a_full_queue_behind_one_dispute_holds_up_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fold, "PARKED_PER_DISPUTE_MAX", 2)
+    world = StillWorld()
+    for number, (code, kind) in enumerate(
+        [(ONE, "fail"), (ONE, "wall"), (ONE, "noise"), (ONE, "smell"), (TWO, "noise")]
+    ):
+        sent = envelope(registered(code, kind), f"id-{number}")
+        world.log.publish(DISPUTES.name, code, sent.value, sent.headers())
+
+    await process(world, "first", unhooked)
+
+    store = world.store()
+    assert await journal(store, TWO) == ("noise",)
+    async with store.transaction() as tx:
+        assert [row.event_id for row in await tx.parked(ONE)] == ["id-0", "id-1"]
+    put_aside = await store.quarantined(limit=10)
+    assert [(q.offset, q.cause) for q in put_aside] == [
+        (2, "parked_queue_full"),
+        (3, "parked_queue_full"),
+    ]
+    assert len([a for a in await store.alarms(limit=10) if a[0] == "quarantined"]) == 2
 
 
 def arrived() -> StillWorld:
