@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import orjson
 
@@ -78,8 +78,12 @@ class ClockWorker:
 
 
 def clock_item(row: ClockRow, fired_at: datetime) -> Item:
-    """A due rung as an item; its cause is the clock's own name, so that it takes effect once."""
-    cause = f"clock:{row.code}:{row.rule}:{row.instance}:{row.rung}:{row.due_at.isoformat()}"
+    """A due rung as an item; its cause is the clock's own name, so that it takes effect once.
+
+    The moment stands there in UTC: the same rung has one cause, whoever wrote its time down.
+    """
+    due = row.due_at.astimezone(UTC).isoformat()
+    cause = f"clock:{row.code}:{row.rule}:{row.instance}:{row.rung}:{due}"
     value = {
         "rule": row.rule,
         "instance": row.instance,

@@ -122,10 +122,11 @@ class PartitionReader:
             await bisected(records, self._apply)
             return
         async with self.caution:
-            if suspect := await self._suspect(records[0]):
-                await self._apply(records, suspect)
-            else:
-                await bisected(records, self._apply)
+            for record in records:  # one of each part, where the library read them singly
+                if suspect := await self._suspect(record):
+                    await self._apply([record], suspect)
+                else:
+                    await bisected([record], self._apply)
         self.cautious_for -= 1
 
     async def _suspect(self, record: Record) -> Broken | None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-from exchange.chassis.failures import Transient, Unreachable
+from exchange.chassis.failures import Fenced, Transient, Unreachable
 from exchange.chassis.recovery import Forked, StillRunning, Unrestorable
 from exchange.identity.keys import BadKey
 from exchange.local.child import ChildFailed
@@ -47,6 +47,7 @@ CODES: dict[type[Exception], int] = {
     Forked: FAILED,
     Unrestorable: FAILED,
     Unreachable: UNREACHABLE,
+    Fenced: CONFLICT,
     Transient: UNREACHABLE,
 }
 STATUSES = {404: MISSING, 409: CONFLICT, 400: INVALID, 422: INVALID}

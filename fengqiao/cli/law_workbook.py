@@ -116,7 +116,7 @@ def _why_not_signed(
     rule: Rule, row: Mapping[str, str], edits: Sequence[Mapping[str, str]]
 ) -> str | None:
     """None where the signature stands."""
-    if not row[SIGNED_BY]:
+    if not row[SIGNED_BY].strip():
         return "没有审签"
     if row[SHA] != rule.row.content_sha256:
         return "导出之后规则表改过，请重新审签 / the table changed since"

@@ -59,7 +59,7 @@ PATH_STEPS_MAX = 64
 GENESIS = bytes(32)
 DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
 QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
-CREATED = re.compile(r": \([^)]*\)(?:;[a-z]+=?[^;]*)*?;created=(\d{1,12})(?:;|$)")
+CREATED = re.compile(r": \([^)]*\)(?:;[a-z0-9_.*-]+(?:=[^;]*)?)*?;created=(\d{1,12})(?:;|$)")
 """When a base was signed: by the parameters on its last line, whatever stands inside quotes."""
 
 MALFORMED = (

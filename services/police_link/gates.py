@@ -66,9 +66,15 @@ def referral_gates(referral: Referral, today: date) -> list[FieldError]:
 def passed(referral: Referral) -> tuple[str, ...]:
     """The rules that a referral without any refusal has passed."""
     if not referral.is_case:
-        return ("police.inform.not_public_security", "police.consent.both")
+        return (
+            "police.inform.not_public_security",
+            "police.consent.both",
+            "police.minor.guardian",
+            *EXCLUDED.values(),
+        )
     return (
         "police.consent.both",
+        "police.minor.guardian",
         "police.cause.civil",
         "police.circumstances.minor",
         "police.kind.eligible",

@@ -1,6 +1,5 @@
 """Acts and their effects: none lost, none from nowhere, none twice."""
 
-from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from typing import Any
 
@@ -45,10 +44,11 @@ def _told(case: Case, invoke: Invoke, outcome: Outcome) -> bool:
 def _told_by_twin(case: Case, invoke: Invoke, outcome: Outcome) -> bool:
     """The same request was taken under another key; its receipt, given again, names its body."""
     document = (outcome.receipt or {}).get("document", {})
-    return any(
+    return invoke.operation == "refer" and any(
         case.by_cause.get(cause_of(other))
         for other in case.invokes.values()
-        if other.agency == invoke.agency and other.body_sha256 == document.get("request_sha256")
+        if (other.agency, other.operation) == (invoke.agency, "refer")
+        and other.body_sha256 == document.get("request_sha256")
     )
 
 
@@ -169,7 +169,7 @@ def _handed_twice(deliveries: Iterable[Delivery]) -> Finding:
 
 
 def _expired_twice(story: Iterable[Fact]) -> Finding:
-    expired: dict[tuple[Any, Any], Fact] = defaultdict()
+    expired: dict[tuple[Any, Any], Fact] = {}
     for fact in story:
         clock = (fact.body.get("rule"), fact.body.get("instance"))
         if fact.type in ("clock.set", "clock.reinstated"):

@@ -50,7 +50,12 @@ def _receipt(case: Case, invoke: Invoke, outcome: Outcome) -> Finding:
 
 def _bodies(case: Case, invoke: Invoke) -> set[str]:
     """The request's own body; its twin's, sent earlier, has the same content in other bytes."""
-    return {i.body_sha256 for i in case.invokes.values() if i.agency == invoke.agency}
+    return {
+        other.body_sha256
+        for other in case.invokes.values()
+        if other.agency == invoke.agency
+        and (other.key == invoke.key or other.operation == invoke.operation == "refer")
+    }
 
 
 def _evidence(case: Case, entry: SeenEntry, cause: Fact) -> Finding:

@@ -176,7 +176,7 @@ def _partition(
     consumer.assign([TopicPartition(*part, low)])
     at = low
     while at < high:
-        messages = consumer.consume(RECORDS_AT_ONCE, timeout=READ_TIMEOUT_S)
+        messages = consumer.consume(min(RECORDS_AT_ONCE, high - at), timeout=READ_TIMEOUT_S)
         if not messages:
             raise NotRead(f"{part[0]}/{part[1]} stops at {at} of {high}")
         for message in messages:

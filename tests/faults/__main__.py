@@ -34,7 +34,8 @@ async def broken_again_and_again(times: int, names: list[str]) -> bool:
                         await town.traffic.progress(1)
                     except (StoryStuck, TimeoutError) as error:
                         not_healed.append(f"{name}: {error}")
-                    done[name] += 1
+                    else:
+                        done[name] += 1
                 print(_line(number + 1, times, done, town, not_healed), flush=True)
             town.traffic.ending.set()
             await playing

@@ -43,7 +43,10 @@ async def crash(point: str, town: FaultTown) -> None:
     async def died() -> bool:
         return not order.exists() and child.pid not in (None, before)
 
-    await wait_for(died, f"{service} dies at {point} and is back", REACHED_WITHIN_S)
+    try:
+        await wait_for(died, f"{service} dies at {point} and is back", REACHED_WITHIN_S)
+    finally:
+        order.unlink(missing_ok=True)
 
 
 async def kill(town: FaultTown) -> None:

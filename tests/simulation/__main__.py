@@ -24,9 +24,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = _arguments(argv)
     if given.show is not None:
         return _show(given.show)
-    state = State.resumed(STATE, given.first)
-    already, began = state.next, time.monotonic()
     until = given.first + given.seeds
+    state = State.resumed(STATE, given.first, until)
+    already, began = state.next, time.monotonic()
     with _progress() as progress:
         bar = progress.add_task("seeds", total=given.seeds, completed=state.next - given.first)
 

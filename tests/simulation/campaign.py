@@ -31,13 +31,13 @@ class State:
     failures: list[Failure] = field(default_factory=list)
 
     @classmethod
-    def resumed(cls, path: Path, first: int) -> "State":
-        """As the file has it, where it began at the same seed; else a new one."""
+    def resumed(cls, path: Path, first: int, until: int) -> "State":
+        """As the file has it, where it began at the same seed, is not at its end and nothing has
+        failed since: a failure is looked for again from the beginning. Else a new one."""
         if path.exists():
             kept = json.loads(path.read_text(encoding="utf-8"))
-            if kept["first"] == first:
-                failures = [Failure(**failure) for failure in kept["failures"]]
-                return cls(first, kept["next"], failures)
+            if kept["first"] == first and kept["next"] < until and not kept["failures"]:
+                return cls(first, kept["next"])
         return cls(first, first)
 
     def save(self, path: Path) -> None:
@@ -89,5 +89,6 @@ def kept_as_regression(failure: Failure, folder: Path = REGRESSIONS) -> Path:
 
     plan = shrunk(planned(failure.seed), fails)
     path = folder / f"{failure.seed}.json"
+    folder.mkdir(parents=True, exist_ok=True)
     path.write_text(plan.to_json() + "\n", encoding="utf-8")
     return path

@@ -92,12 +92,13 @@ def test_a_failing_plan_is_shrunk_to_what_it_takes() -> None:
 
 def test_a_campaign_goes_on_where_it_was_left(tmp_path: Path) -> None:
     file = tmp_path / "state.json"
-    campaign(State.resumed(file, 7), until=9, jobs=1, after_chunk=lambda state: state.save(file))
+    campaign(State.resumed(file, 7, 9), until=9, jobs=1, after_chunk=lambda state: state.save(file))
 
-    state = State.resumed(file, 7)
+    state = State.resumed(file, 7, 20)
 
     assert (state.first, state.next) == (7, 9)
-    assert State.resumed(file, 0).next == 0, "another beginning is another campaign"
+    assert State.resumed(file, 0, 20).next == 0, "another beginning is another campaign"
+    assert State.resumed(file, 7, 9).next == 7, "one that came to its end begins anew"
 
 
 def test_the_command_plays_its_seeds_and_says_what_came_of_them(
@@ -109,7 +110,7 @@ def test_the_command_plays_its_seeds_and_says_what_came_of_them(
 
     assert ended == 0
     assert "2 seeds, 0 failed" in capsys.readouterr().out
-    assert State.resumed(tmp_path / STATE, 11).next == 13
+    assert State.resumed(tmp_path / STATE, 11, 20).next == 13
 
 
 def test_time_jumps_to_the_next_timer_and_chance_draws_the_order() -> None:

@@ -15,7 +15,9 @@ COVERED_TO = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
 CHANGED = """
 SELECT DISTINCT ON (code) code, sequence, hash FROM ledger
-WHERE written_by >= $1 AND written_by < $2 ORDER BY code, sequence DESC"""
+WHERE written_by >= $1 AND written_by < $2 AND NOT EXISTS (
+    SELECT 1 FROM checkpoint_heads h WHERE h.code = ledger.code AND h.sequence >= ledger.sequence
+) ORDER BY code, sequence DESC"""
 
 KEEP_HEADS = """
 INSERT INTO checkpoint_heads (code, number, sequence, hash, leaf, path)

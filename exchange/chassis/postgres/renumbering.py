@@ -19,13 +19,18 @@ log = logging.getLogger(__name__)
 
 NOW = "SELECT pg_current_xact_id()::text::bigint"
 
-WAITING_HANDOFFS = """
-UPDATE handoffs SET written_by = $1::bigint::text::xid8
-WHERE written_by > $1::bigint::text::xid8 AND state IN ('open', 'unknown')"""
+NEVER_ISSUED = "pg_snapshot_xmax(pg_current_snapshot())"
+"""Numbers from here on are no transaction of this cluster: one beside us may have any below it."""
 
-UNCOVERED_ENTRIES = """
-UPDATE ledger SET written_by = $1 WHERE written_by > $1
-AND written_by >= coalesce((SELECT covered_to FROM checkpoints ORDER BY number DESC LIMIT 1), 0)"""
+WAITING_HANDOFFS = f"""
+UPDATE handoffs SET written_by = $1::bigint::text::xid8
+WHERE written_by >= {NEVER_ISSUED} AND state IN ('open', 'unknown')"""
+
+UNCOVERED_ENTRIES = f"""
+UPDATE ledger SET written_by = $1 WHERE written_by >= {NEVER_ISSUED}::text::bigint
+AND NOT EXISTS (
+    SELECT 1 FROM checkpoint_heads h WHERE h.code = ledger.code AND h.sequence >= ledger.sequence
+)"""
 
 LAST_CHECKPOINT = """
 UPDATE checkpoints SET covered_to = $1
@@ -35,8 +40,8 @@ WHERE number = (SELECT max(number) FROM checkpoints) AND covered_to > $1"""
 async def renumber(pool: "asyncpg.Pool[Any]") -> int:
     """In one transaction, at every start; how many rows were ahead. Raises Transient.
 
-    An entry that an old checkpoint covers keeps its number: when the counter comes to it, it is
-    covered once more, which does no harm.
+    An entry that a checkpoint covers keeps its number; it is not covered again when the counter
+    comes to it.
     """
     with translated():
         async with pool.acquire() as connection, connection.transaction():

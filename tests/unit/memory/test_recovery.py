@@ -215,6 +215,23 @@ async def test_clocks_run_on_to_the_end_that_the_ledger_names(routing: Routing) 
     assert [r for r in rows if r.rung > 0], "its warnings are to come"
 
 
+async def test_a_warning_that_was_given_is_not_given_again(routing: Routing) -> None:
+    await routing.proposes(VILLAGE, Accept(accepted_on=date(2026, 3, 2)))
+    backup = copy.deepcopy(routing.world.database.tables)
+    routing.world.clock.advance_legal(timedelta(days=24))
+    await routing.works()
+    before = routing.types()
+    assert before.count("clock.warned") == 1
+    routing.world.database.tables = backup
+
+    await routing.recovers()
+    await routing.works()
+
+    row = await routing.world.store().row(CODE)
+    assert row is not None
+    assert (routing.types(), row.parked) == (before, 0)
+
+
 async def test_the_next_act_goes_on_from_there(routing: Routing) -> None:
     await lost(routing)
     await routing.recovers()
