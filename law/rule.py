@@ -1,6 +1,7 @@
 """What every rule of the tables can say about itself: its source, version and signature."""
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Literal
@@ -26,7 +27,7 @@ class Source:
     also_en: tuple[str, ...]
 
 
-class Rule:
+class Rule(ABC):
     """A row together with its printed sources; the kinds of rule add what they decide."""
 
     __slots__ = ()
@@ -61,9 +62,9 @@ class Rule:
         return self.source.instrument_zh
 
     @property
+    @abstractmethod
     def value_zh(self) -> str:
         """What the rule says, in one line for a lawyer."""
-        raise NotImplementedError
 
     @property
     def citation_zh(self) -> str:

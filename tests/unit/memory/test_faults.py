@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -70,11 +71,8 @@ class TestKilledProcess:
         for nth in range(1, 1_000):
             world = StillWorld()
             death = At(None, nth, raises(Killed()))
-            try:
+            with suppress(Killed):
                 await note(world.store(death))
-            except Killed:
-                pass
-            else:
                 break
             kept = await world.store().blob(CODE, "note")
             made = await world.store().row(CODE)
