@@ -11,7 +11,14 @@ from law.shape import Shape, at_least, at_most
 EXAMPLES_MIN = 3
 
 Unit = Literal["hour", "day", "working_day", "month"]
-Grantor = Literal["upper_police", "court_president", "both_parties", "organ_head", "procuratorate"]
+Grantor = Literal[
+    "upper_police",
+    "court_president",
+    "both_parties",
+    "committee_and_parties",
+    "organ_head",
+    "procuratorate",
+]
 Refused = Literal["pause_refused", "extension_refused", "restart_refused"]
 
 

@@ -233,7 +233,9 @@ def _hours(terms: Terms, started: date | datetime, refused: tuple[Refusal, ...])
     ends = begins + timedelta(hours=terms.budget)
     act_zh, act_en = terms.start_act_zh, terms.start_act_en
     on = ends.date()
-    start = Step("start", begins.date(), on, terms.budget, "hour", on, act_zh, act_en)
+    start = Step(
+        "start", begins.date(), on, terms.budget, "hour", on, act_zh, act_en, (begins, ends)
+    )
     warn_at = tuple(begins + timedelta(hours=point) for point in terms.warn_after)
     return Due(on, ends, warn_at, (start,), refused)
 

@@ -71,11 +71,16 @@ class Step:
     on: date
     about_zh: str
     about_en: str
+    instants: tuple[datetime, datetime] | None = None
+    """From when to when, where hours are counted: they run on without regard to days."""
 
     @property
     def zh(self) -> str:
         """The step as a clerk would write it."""
         amount = f"{self.amount}{UNIT_ZH[self.unit]}"
+        if self.instants:
+            begins, ends = (f"{at:%Y-%m-%d %H:%M}" for at in self.instants)
+            return f"起算：自{self.about_zh}之时（{begins}）起连续计算，期限 {amount}，至 {ends}"
         if self.kind == "start":
             return f"起算：{self.about_zh}之日（{self.first}）不计入，期限 {amount}，至 {self.on}"
         if self.kind == "restart":
@@ -93,6 +98,9 @@ class Step:
     def en(self) -> str:
         """The same in English."""
         amount = f"{self.amount} {UNIT_EN[self.unit]}"
+        if self.instants:
+            begins, ends = (f"{at:%Y-%m-%d %H:%M}" for at in self.instants)
+            return f"start: {self.about_en} at {begins}; {amount} without a break end at {ends}"
         if self.kind == "start":
             return f"start: {self.about_en} on {self.first}, not counted; {amount} end on {self.on}"
         if self.kind == "restart":

@@ -1,7 +1,7 @@
 """Loading: read every table once, check the whole, and refuse it whole."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -86,24 +86,34 @@ def _faults_of_instruments(
         if placed.row.name in known:
             faults.append(placed.fault(f"{placed.row.name} 写了两次 / instrument given twice"))
         known[placed.row.name] = placed.row
-    for rule in rules:
-        row = rule.row
-        cited = (row.instrument, *(one.instrument for one in row.also))
-        faults += [
-            rule.fault(f"{row.id}: instruments/ 里没有“{name}” / unknown instrument")
-            for name in cited
-            if name not in known
-        ]
-        instrument = known.get(row.instrument)
-        if instrument is not None and row.valid_from < instrument.in_force_from:
-            faults.append(
-                rule.fault(
-                    f"{row.id}: valid_from 早于{instrument.cite_zh}施行日"
-                    f" {instrument.in_force_from}"
-                    " / valid before its instrument is in force"
-                )
+    return [*faults, *(rule.fault(why) for rule in rules for why in _citations(rule.row, known))]
+
+
+def _citations(row: Row, known: Mapping[str, Instrument]) -> Iterator[str]:
+    """What is wrong with a row's sources; value, pauses, roll and extension rest on them alone.
+
+    A source that came later than the row is a reason to split it: before, the value was another's.
+    """
+    for name in (row.instrument, *(one.instrument for one in row.also)):
+        if name not in known:
+            yield f"{row.id}: instruments/ 里没有“{name}” / unknown instrument"
+        elif row.valid_from < known[name].in_force_from:
+            yield (
+                f"{row.id}: valid_from 早于{known[name].cite_zh}施行日"
+                f" {known[name].in_force_from}，请分成两个版本"
+                " / valid before its instrument is in force"
             )
-    return faults
+    if isinstance(row, ClockRow) and row.rolls_by and not _is_cited(row, row.rolls_by):
+        yield (
+            f"{row.id}: rolls_by 的规范没有写在 instrument 或 also 里"
+            " / the source of the roll is not cited"
+        )
+
+
+def _is_cited(row: Row, source: str) -> bool:
+    """Whether `source`, e.g. 民事诉讼法第85条, names an instrument that the row cites."""
+    cited = (row.instrument, *(one.instrument for one in row.also))
+    return any(source.startswith(name.partition("（")[0]) for name in cited)
 
 
 def _overlaps(rules: Iterable[PlacedRule]) -> list[TableFault]:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from law.errors import BadRegion
 from law.regions import normal
@@ -98,12 +98,21 @@ class Row(Shape):
             yield "签名须有 signed_by、signed_on、signed_sha256 三项 / incomplete signature"
         if (self.basis == "statute") != (self.region == "CN") and self.basis != "agreed":
             yield "全国规则 basis 为 statute，地方规则为 regional / basis does not fit the region"
+        if self.mark == "V" and not self.quote:
+            yield "把握 V 须附原文 quote；没有引文的写 P / a row marked V needs its quote"
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """All that rules, as JSON has it: not the signature, the note or the worked examples."""
+        content: dict[str, Any] = plain(self, without=UNRULING, defaults=False)
+        return content
 
     @property
     def content_sha256(self) -> str:
-        """Covers all that rules; not the signature itself, the note or the worked examples."""
-        content = plain(self, without=UNRULING, defaults=False)
-        canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        """What a signature covers: `content`, keys sorted, without spaces."""
+        canonical = json.dumps(
+            self.content, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     @property

@@ -78,7 +78,17 @@ class Crossing:
                 for one in self.answers
             ],
             "needs_person": self.needs_person,
+            "notes": self.notes,
         }
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader must know of the lists themselves, e.g. that a newer one was not read."""
+        return [
+            f"{one.title_zh}（{one.version}）：{one.note}"
+            for one in (self.source, self.target)
+            if one.note
+        ]
 
     def text(self) -> str:
         """For a clerk, in Chinese."""
@@ -86,6 +96,7 @@ class Crossing:
         lines += [f"  {one.name_zh}（{CONFIDENCE_ZH[one.confidence]}）" for one in self.answers]
         if self.needs_person:
             lines.append(f"  须由人判断：{self.needs_person}")
+        lines += [f"  注：{note}" for note in self.notes]
         return "\n".join(lines) + "\n"
 
 

@@ -10,8 +10,12 @@ from typing import Any
 import law
 from law.due import SHANGHAI
 from law.regions import NATION
+from law.rule import Kind
 
-INVALID, MISSING = 3, 4
+CHECKED_INVALID, INVALID, MISSING = 1, 3, 4
+KINDS_ZH: Mapping[Kind, str] = {
+    "clock": "期限", "gate": "条件", "levels": "层级", "practice": "地方做法"
+}  # fmt: skip
 VILLAGE_DIGITS, TOWNSHIP_DIGITS = 12, 9
 
 
@@ -29,8 +33,8 @@ class Parts:
     def __init__(self) -> None:
         self.problems: dict[str, str] = {}
 
-    def read(self, part: str, reader: Callable[[str], Any], text: str) -> Any:
-        """What `reader` makes of the text; None, and its problem kept, where it makes nothing."""
+    def read(self, part: str, reader: Callable[[Any], Any], text: Any) -> Any:
+        """What `reader` makes of it; None, and its problem kept, where it makes nothing."""
         try:
             return reader(text)
         except ValueError as error:

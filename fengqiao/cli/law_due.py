@@ -3,18 +3,22 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import law
 from fengqiao.cli.law_answers import (
+    KINDS_ZH,
     Parts,
+    Wrong,
     a_day,
     a_moment,
     a_region,
     answering,
     tell,
 )
+from fengqiao.cli.law_grounds import Grounds, pause_grounds, restart_grounds
 from law.due import SHANGHAI
 
 WEEKDAYS_ZH = "一二三四五六日"
@@ -51,25 +55,44 @@ def due(
     """When the limit `rule` ends that an act of `start` started."""
     with answering(as_json):
         book = law.load(*tables)
-        _require_known(book, rule)
+        _require_clock(book, rule)
         parts = Parts()
+        pause = partial(_pause, pause_grounds(book, rule))
+        restart = partial(_restart, restart_grounds(book, rule))
         asked = Asked(
             start=parts.read("from", a_moment, start),
             region=parts.read("region", a_region, region),
-            pauses=tuple(parts.read(f"paused {text}", _pause, text) for text in paused),
-            extensions=(law.Extension(extended_by),) * (extended or int(bool(extended_by))),
-            restarts=tuple(parts.read(f"restarted {text}", _restart, text) for text in restarted),
+            pauses=tuple(parts.read(f"paused {text}", pause, text) for text in paused),
+            extensions=(parts.read("by", law.Extension, extended_by),) * extended,
+            restarts=tuple(parts.read(f"restarted {text}", restart, text) for text in restarted),
             in_custody=in_custody,
         )
+        parts.read("variant", partial(_require_variant, book, rule), variant)
         parts.require_all()
         found = _rule(book, rule, asked, variant, version)
         answer = _due(found, asked) if found else None
         tell(_data(rule, found, answer), _page(rule, asked, found, answer), as_json)
 
 
-def _require_known(book: law.Law, rule: str) -> None:
-    if all(rule != known.id for known in book.clocks):
+def _require_clock(book: law.Law, rule: str) -> None:
+    """UnknownRule for an id of no table; Wrong for one that is there and has no due date."""
+    found = next((known for known in book.rules if known.id == rule), None)
+    if found is None:
         raise law.UnknownRule(rule, (known.id for known in book.clocks))
+    if found.kind != "clock":
+        raise Wrong(
+            {
+                "rule": f"{rule}（{found.title_zh}）是{KINDS_ZH[found.kind]}，不是期限，"
+                f"没有届满之日；请用 fengqiao law show {rule} / a rule that is no clock"
+            }
+        )
+
+
+def _require_variant(book: law.Law, rule: str, variant: str | None) -> None:
+    known = sorted({one.variant for one in book.clocks if one.id == rule and one.variant})
+    if variant is not None and variant not in known:
+        told = f"只有：{'、'.join(known)}" if known else "不分情形"
+        raise ValueError(f"{rule} 没有情形“{variant}”，{told} / unknown variant")
 
 
 def _rule(
@@ -78,24 +101,31 @@ def _rule(
     """The version that the clock is bound to, or the one of its start and place."""
     if version is None:
         return book.clock(rule, region=asked.region, started_on=asked.start, variant=variant)
-    return book.clock_version(version if "@" in version else f"{rule}@{version}")
+    found = book.clock_version(version if "@" in version else f"{rule}@{version}")
+    if found.id != rule:
+        raise Wrong({"version": f"{version} 不是 {rule} 的版本 / a version of another rule"})
+    return found
 
 
 def _due(rule: law.ClockRule, asked: Asked) -> law.Due:
     return rule.due(asked.start, asked.pauses, asked.extensions, asked.restarts, asked.in_custody)
 
 
-def _pause(text: str) -> law.Pause:
+def _pause(grounds: Grounds, text: str) -> law.Pause:
     days, _, ground = text.strip().partition(" ")
     first, dots, last = days.partition("..")
     if not dots:
         raise ValueError(f"“{text}”不是一段期间，请写作 2026-03-10..2026-03-16 / not a period")
-    return law.Pause(a_day(first), a_day(last), ground.strip() or None)
+    return law.Pause(a_day(first), a_day(last), _ground(grounds, ground))
 
 
-def _restart(text: str) -> law.Restart:
+def _restart(grounds: Grounds, text: str) -> law.Restart:
     day, _, ground = text.strip().partition(" ")
-    return law.Restart(a_day(day), ground.strip() or None)
+    return law.Restart(a_day(day), _ground(grounds, ground))
+
+
+def _ground(grounds: Grounds, text: str) -> str | None:
+    return grounds.code(text.strip()) if text.strip() else None
 
 
 def _data(rule_id: str, rule: law.ClockRule | None, due: law.Due | None) -> dict[str, Any]:

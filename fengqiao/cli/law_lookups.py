@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import law
-from fengqiao.cli.law_answers import answering, tell
+from fengqiao.cli.law_answers import CHECKED_INVALID, answering, tell
 from law.calendar_page import calendar_page
 
 KINDS_ZH = {
@@ -50,10 +50,12 @@ def calendar(year: int, *, tables: Sequence[Path], as_json: bool) -> None:
 
 
 def number(text: str, *, region: str, tables: Sequence[Path], as_json: bool) -> None:
-    """What a number is, its parts, and which part is wrong."""
+    """What a number is, its parts, and which part is wrong; exit code 1 for an invalid one."""
     with answering(as_json):
         data = _dispute_code(text) or _external(text, region, tables)
         tell(data, "\n".join(_reading(data)), as_json)
+        if not data["valid"]:
+            raise SystemExit(CHECKED_INVALID)
 
 
 def map_text(text: str, *, source: str, target: str, tables: Sequence[Path], as_json: bool) -> None:

@@ -1,8 +1,10 @@
 """`fengqiao law`: what the law says, asked from the shell. It needs no exchange that runs.
 
-One JSON object on stdout with `--json`, else a page for a clerk. Exit codes: 2 usage, 3 a date,
-region or table that is none, 4 a rule that is in no table. Built on argparse, and each command's
-module is imported when it is asked for: an answer takes less time than the main program's imports.
+One JSON object on stdout with `--json`, else a page for a clerk. Exit codes: 1 a number that was
+checked and is invalid; 2 usage; 3 a question that makes no sense (a date, region, ground or table
+that is none, the due date of a rule that is no clock); 4 a rule that is in no table. Built on
+argparse, and each command's module is imported when it is asked for: an answer takes less time than
+the main program's imports.
 """
 
 from argparse import ArgumentParser
@@ -10,24 +12,35 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from law.regions import NATION
 
 
+def _well_used(_: Mapping[str, Any]) -> None:
+    """Nothing beyond what argparse asks for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: its help, the module and function that answer, what it takes."""
+    """A command: its help, the module and function that answer, what it takes.
+
+    `misuse` says what is wrong with options that are well only together.
+    """
 
     help: str
     module: str
     function: str
     takes: Sequence[Callable[[ArgumentParser], object]]
+    misuse: Callable[[Mapping[str, Any]], str | None] = _well_used
 
 
 def run(arguments: Sequence[str], prog: str) -> None:
     """Answer one question. Raises SystemExit with the exit code where it cannot be answered."""
     asked = vars(_parser(prog).parse_args(arguments))
-    command = COMMANDS[asked.pop("command")]
+    command, usage_error = COMMANDS[asked.pop("command")], asked.pop("usage_error")
+    if misuse := command.misuse(asked):
+        usage_error(misuse)
     getattr(import_module(command.module), command.function)(**asked)
 
 
@@ -36,6 +49,7 @@ def _parser(prog: str) -> ArgumentParser:
     named = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         one = named.add_parser(name, help=command.help, description=command.help)
+        one.set_defaults(usage_error=one.error)
         for take in (*command.takes, _json):
             take(one)
     return parser
@@ -68,26 +82,41 @@ def _clock(parser: ArgumentParser) -> None:
     add("--from", dest="start", metavar="DATE_OR_TIME", required=True, help="起算的行为之日")
     add(
         "--paused", metavar="A..B", action="append", default=[],
-        help="扣除期间，可写事由：'2026-03-10..2026-03-16 appraisal'",
+        help="扣除期间，可写事由：'2026-03-10..2026-03-16 鉴定'",
     )  # fmt: skip
     add("--extended", action="count", default=0, help="依法延长一次；再写一次为两次")
-    add("--by", dest="extended_by", metavar="N", type=int, help="每次延长多少（条文没有写明时）")
-    add("--restarted", metavar="DATE", action="append", default=[], help="重新计算之日")
+    add("--by", dest="extended_by", metavar="N", type=int, help="每次延长多少，与 --extended 同用")
+    add("--restarted", metavar="DATE", action="append", default=[],
+        help="重新计算之日，可写事由")  # fmt: skip
     add("--in-custody", action="store_true", help="在押，最后一日不顺延")
     add("--variant", help="如 specialist（行业性、专业性）")
     add("--version", metavar="V", help="已适用的版本，如 police.case@2013-01-01")
 
 
+def _by_alone(asked: Mapping[str, Any]) -> str | None:
+    alone = asked["extended_by"] is not None and not asked["extended"]
+    return "--by 要与 --extended 同用 / --by goes with --extended" if alone else None
+
+
 def _narrowed(parser: ArgumentParser) -> None:
     parser.add_argument("--instrument", metavar="TEXT", help="规范名称的一部分，如 信访")
     parser.add_argument("--link", help="编号的开头，如 police、court、petition")
-    parser.add_argument("--region", metavar="CODE", help="在该地适用的，如 330803")
+    parser.add_argument(
+        "--region",
+        metavar="CODE",
+        help="在该地适用的（连同上级的、全国的），如 330803；不写为各地的全部",
+    )
 
 
 def _two_days(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--at", metavar="DATE", action="append", default=[], required=True, help="写两次：两个日期"
     )
+
+
+def _not_two_days(asked: Mapping[str, Any]) -> str | None:
+    two = len(asked["at"]) == 2
+    return None if two else "请写两个日期：--at 2025-12-31 --at 2026-01-01 / two dates"
 
 
 def _text(parser: ArgumentParser) -> None:
@@ -115,7 +144,7 @@ def _planned(parser: ArgumentParser) -> None:
 COMMANDS: Mapping[str, Command] = {
     "due": Command(
         "期限何时届满，逐步列出 / when a limit ends",
-        "fengqiao.cli.law_due", "due", (_rule, _clock, _region, _tables),
+        "fengqiao.cli.law_due", "due", (_rule, _clock, _region, _tables), _by_alone,
     ),
     "show": Command(
         "一条规则的全部版本 / every version of a rule",
@@ -130,7 +159,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "diff": Command(
         "两个日期之间哪些规则变了 / what changed between two dates",
-        "fengqiao.cli.law_rules", "diff", (_two_days, _region, _tables),
+        "fengqiao.cli.law_rules", "diff", (_two_days, _region, _tables), _not_two_days,
     ),
     "number": Command(
         "号码的种类、各部分、哪里不对 / what a number is",

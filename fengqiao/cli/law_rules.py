@@ -8,6 +8,7 @@ from typing import Any
 
 import law
 from fengqiao.cli.law_answers import (
+    KINDS_ZH,
     Parts,
     Wrong,
     a_day,
@@ -15,13 +16,13 @@ from fengqiao.cli.law_answers import (
     answering,
     tell,
 )
+from fengqiao.cli.law_content import content_lines
 from law import numbers, taxonomy
 from law.examples import faults_of_examples
 from law.regions import NATION, chain
 from law.rule import Rule
 from law.shape import plain
 
-KINDS_ZH = {"clock": "期限", "gate": "条件", "levels": "层级", "practice": "地方做法"}
 UNSHOWN = frozenset({"examples", "signed_by", "signed_on", "signed_sha256"})
 
 
@@ -92,8 +93,6 @@ def diff(*, at: Sequence[str], region: str, tables: Sequence[Path], as_json: boo
         parts = Parts()
         days: list[date] = [parts.read(f"at {text}", a_day, text) for text in at]
         place = parts.read("region", a_region, region)
-        if len(at) != 2:
-            parts.problems["at"] = "请写两个日期：--at 2025-12-31 --at 2026-01-01 / two dates"
         parts.require_all()
         before, after = (_in_force(law.load(*tables), place, day) for day in sorted(days))
         data = {
@@ -171,12 +170,10 @@ def _lines(rule: Rule) -> Iterator[str]:
     yield f"{rule.version}　{rule.title_zh}（{KINDS_ZH[rule.kind]}）"
     yield f"  {rule.value_zh}"
     yield f"  依据：{rule.citation_zh}；{place}；{row.valid_from} {until}；把握 {rule.mark}"
-    yield from (f"  并见：{also}" for also in rule.source.also_zh)
-    if row.quote:
-        yield f"  原文：{row.quote}"
     if row.note:
-        yield f"  注：{row.note}"
-    yield f"  {rule.signed_zh}；校验值 {row.content_sha256}"
+        yield f"  注（不在审签之内）：{row.note}"
+    yield f"  {rule.signed_zh}；校验值 {row.content_sha256}，盖住以下全部内容："
+    yield from (f"    {line}" for line in content_lines(row))
 
 
 def _changes(data: dict[str, Any]) -> Iterator[str]:

@@ -2,39 +2,42 @@
 
 The workbook has a column for a signature and its date. `import --plan` changes nothing: it shows
 what differs from the tables, and for which rows a signature stands; those rows have the same value
-as the tables have today (`content_sha256`). A signature is entered by hand beside its row.
+as the tables have today (`content_sha256`). The hash covers the whole row save its note, examples
+and signature: an edited note is told and drops no signature, any other edit does. A signature is
+entered by hand beside its row.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import law
-from fengqiao.cli.law_answers import Wrong, a_day, answering, tell
+from fengqiao.cli.cell_days import day_of_cell
+from fengqiao.cli.law_answers import KINDS_ZH, Wrong, answering, tell
+from fengqiao.cli.law_content import ALSO, EXPIRY, ROLL, WARNING, content_lines, details
 from fengqiao.cli.sheets import BadWorkbook, read_workbook, write_workbook
-from law.rule import Kind, Rule
+from law.rule import Rule
 
-SHEETS: Mapping[Kind, str] = {
-    "clock": "期限", "gate": "条件", "levels": "层级", "practice": "地方做法"
-}  # fmt: skip
 SIGNED_BY, SIGNED_ON, SHA = "审签人", "审签日期", "校验值（勿改）"
-VERSION = "版本（勿改）"
+VERSION, SINCE, UNTIL = "版本（勿改）", "起", "止"
+NOTE, COVERED = "注（不在审签之内）", "审签盖住的全部内容"
 COLUMNS = (
-    VERSION, "规则", "名称", "内容", "规范", "条文", "原文", "区划", "起", "止", "性质", "把握",
-    "注", SIGNED_BY, SIGNED_ON, SHA,
+    VERSION, "规则", "名称", "内容", "规范", "条文", "原文", ALSO, ROLL, WARNING, EXPIRY, "区划",
+    SINCE, UNTIL, "性质", "把握", COVERED, NOTE, SIGNED_BY, SIGNED_ON, SHA,
 )  # fmt: skip
-JUDGED = COLUMNS[1:13]
-"""The columns that a lawyer may correct; a corrected row is not signed."""
+JUDGED = COLUMNS[1 : COLUMNS.index(SIGNED_BY)]
+"""The columns that a lawyer may correct; a corrected row is not signed, save for its note."""
 
 
 def export(file: Path, *, tables: Sequence[Path], as_json: bool) -> None:
     """Every rule in one workbook, with a column for the signature."""
     with answering(as_json):
         rules = law.load(*tables).rules
-        sheets: dict[str, list[Sequence[str]]] = {name: [COLUMNS] for name in SHEETS.values()}
+        sheets: dict[str, list[Sequence[str]]] = {name: [COLUMNS] for name in KINDS_ZH.values()}
         for rule in rules:
-            sheets[SHEETS[rule.kind]].append(_cells(rule))
+            sheets[KINDS_ZH[rule.kind]].append(_cells(rule))
         try:
             write_workbook(file, sheets)
         except OSError as error:
@@ -49,7 +52,11 @@ def plan_import(file: Path, *, plan: bool, tables: Sequence[Path], as_json: bool
         book = law.load(*tables)
         try:
             returned = _rows(read_workbook(file))
-        except (BadWorkbook, OSError) as error:
+        except FileNotFoundError as error:
+            raise Wrong({"file": f"没有文件 {file} / no such file"}) from error
+        except OSError as error:
+            raise Wrong({"file": f"不能读 {file}：{error.strerror} / cannot read"}) from error
+        except BadWorkbook as error:
             raise Wrong({"file": str(error)}) from error
         data = _plan(book.rules, returned)
         tell(data, "\n".join(_lines(data)), as_json)
@@ -59,15 +66,16 @@ def _cells(rule: Rule) -> list[str]:
     row = rule.row
     return [
         rule.version, rule.id, rule.title_zh, rule.value_zh, row.instrument, row.article,
-        row.quote or "", row.region, str(row.valid_from), str(row.valid_to or ""), row.basis,
-        row.mark, row.note or "",
+        row.quote or "", *details(rule).values(), row.region, str(row.valid_from),
+        str(row.valid_to or ""), row.basis, row.mark, "\n".join(content_lines(row)),
+        row.note or "",
         (row.signed_by or "") if rule.signed else "",
         str(row.signed_on or "") if rule.signed else "", row.content_sha256,
     ]  # fmt: skip
 
 
 def _rows(sheets: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, dict[str, str]]:
-    """Every returned row by its version; BadWorkbook for a sheet without our heading."""
+    """Every returned row by its version; BadWorkbook for another heading, or a row given twice."""
     found: dict[str, dict[str, str]] = {}
     for name, rows in sheets.items():
         heading = list(rows[0]) if rows else []
@@ -75,6 +83,8 @@ def _rows(sheets: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, dict[str, 
             raise BadWorkbook(f"工作表“{name}”的标题行不是导出的样子 / not our heading")
         for cells in rows[1:]:
             row = defaultdict(str, zip(heading, cells, strict=False))
+            if row[VERSION] in found:
+                raise BadWorkbook(f"{row[VERSION]} 有两行 / given twice")
             if row[VERSION]:
                 found[row[VERSION]] = row
     return found
@@ -92,7 +102,7 @@ def _plan(rules: Sequence[Rule], returned: Mapping[str, Mapping[str, str]]) -> d
         why = _why_not_signed(rule, row, edits)
         if why is None:
             signatures.append(_signature(rule, row))
-        elif row[SIGNED_BY]:
+        elif row[SIGNED_BY].strip():
             lost.append({"version": version, "why": why})
     return {
         "changes": changes,
@@ -103,27 +113,42 @@ def _plan(rules: Sequence[Rule], returned: Mapping[str, Mapping[str, str]]) -> d
     }
 
 
-def _edits(rule: Rule, row: Mapping[str, str]) -> list[dict[str, str]]:
+def _edits(rule: Rule, row: Mapping[str, str]) -> list[dict[str, Any]]:
     now = dict(zip(COLUMNS, _cells(rule), strict=True))
     return [
-        {"column": column, "table": now[column], "workbook": row[column]}
+        {
+            "column": column,
+            "table": now[column],
+            "workbook": row[column],
+            "drops_signature": column != NOTE,
+        }
         for column in JUDGED
-        if row[column].strip() != now[column].strip()
+        if _plain(column, row[column]) != _plain(column, now[column])
     ]
 
 
+def _plain(column: str, cell: str) -> str | date:
+    """A cell as it is compared: a day however a program wrote it, a text without its rim."""
+    if column in (SINCE, UNTIL):
+        try:
+            return day_of_cell(cell)
+        except ValueError:
+            return cell.strip()
+    return cell.replace("\r\n", "\n").strip()
+
+
 def _why_not_signed(
-    rule: Rule, row: Mapping[str, str], edits: Sequence[Mapping[str, str]]
+    rule: Rule, row: Mapping[str, str], edits: Sequence[Mapping[str, Any]]
 ) -> str | None:
     """None where the signature stands."""
     if not row[SIGNED_BY].strip():
         return "没有审签"
     if row[SHA] != rule.row.content_sha256:
         return "导出之后规则表改过，请重新审签 / the table changed since"
-    if edits:
+    if any(edit["drops_signature"] for edit in edits):
         return "审签时改了内容，先改规则表再审签 / the row was corrected"
     try:
-        a_day(row[SIGNED_ON])
+        day_of_cell(row[SIGNED_ON])
     except ValueError as error:
         return str(error)
     return None
@@ -132,8 +157,8 @@ def _why_not_signed(
 def _signature(rule: Rule, row: Mapping[str, str]) -> dict[str, str]:
     return {
         "version": rule.version,
-        "signed_by": row[SIGNED_BY],
-        "signed_on": a_day(row[SIGNED_ON]).isoformat(),
+        "signed_by": row[SIGNED_BY].strip(),
+        "signed_on": day_of_cell(row[SIGNED_ON]).isoformat(),
         "signed_sha256": rule.row.content_sha256,
     }
 
@@ -141,7 +166,9 @@ def _signature(rule: Rule, row: Mapping[str, str]) -> dict[str, str]:
 def _lines(data: Mapping[str, Any]) -> Iterator[str]:
     yield f"内容不同 {len(data['changes'])} 处，可保留的审签 {len(data['signatures'])} 条"
     for one in data["changes"]:
+        what_follows = "改后须重新审签" if one["drops_signature"] else "不在审签之内，审签不受影响"
         yield f"  {one['version']} {one['column']}：{one['table']} → {one['workbook']}"
+        yield f"    （{what_follows}）"
     for one in data["signatures"]:
         yield f"  审签 {one['version']}：{one['signed_by']} {one['signed_on']}"
         yield f"    signed_sha256: {one['signed_sha256']}"

@@ -134,6 +134,9 @@ def _part(book: zipfile.ZipFile, name: str) -> ET.Element:
 
 
 def _sheets(book: zipfile.ZipFile) -> list[tuple[str, str]]:
+    properties = _part(book, "xl/workbook.xml").find(f"{{{_MAIN}}}workbookPr")
+    if properties is not None and properties.get("date1904") in ("1", "true"):
+        raise BadWorkbook("工作簿用了 1904 日期系统，请在选项里取消 / the 1904 date system")
     relations = _part(book, "xl/_rels/workbook.xml.rels")
     targets = {one.attrib["Id"]: one.attrib["Target"].lstrip("/") for one in relations}
     return [

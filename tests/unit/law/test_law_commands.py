@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,6 @@ from typing import Any
 import pytest
 
 from fengqiao.cli import law_program
-from fengqiao.cli.law_workbook import COLUMNS, SIGNED_BY, SIGNED_ON
-from fengqiao.cli.sheets import BadWorkbook, read_workbook, write_workbook
 
 Ask = Callable[..., Any]
 
@@ -74,7 +71,10 @@ def test_everything_that_is_wrong_is_said_at_once_and_how_to_write_it(
         ["due", "police.case", "--from", "2026-03-02", "--region", "33080"],
         ["due", "confirmation.decide", "--from", "2026-03-02", "--by", "0", "--extended"],
         ["due", "prosecution.review", "--from", "2026-03-02", "--restarted", "2026-03-01"],
-        ["diff", "--at", "2026-01-01"],
+        ["due", "police.case", "--from", "2026-03-02", "--variant", "specialist"],
+        ["due", "mediation.conduct", "--from", "2026-03-02", "--variant", "speciality"],
+        ["due", "police.case", "--from", "2026-03-02", "--version", "court.file@2024-01-01"],
+        ["due", "police.consent.both", "--from", "2026-03-02"],
         ["calendar", "2199"],
         ["map", "没有的类别", "--from", "警情", "--to", "人民调解"],
         ["check", "--tables", "nowhere"],
@@ -91,7 +91,19 @@ def test_a_question_that_makes_no_sense_leaves_with_3(
     assert said.startswith("✗ ")
 
 
-@pytest.mark.parametrize("words", [[], ["due"], ["due", "police.case"], ["import", "a.xlsx"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["due"],
+        ["due", "police.case"],
+        ["due", "confirmation.decide", "--from", "2026-03-02", "--by", "5"],
+        ["diff", "--at", "2026-01-01"],
+        ["diff", "--at", "2026-01-01", "--at", "2026-01-02", "--at", "2026-01-03"],
+        ["import", "a.xlsx"],
+    ],
+    ids=" ".join,
+)
 def test_wrong_usage_leaves_with_2(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     assert refused(capsys, *words)[0] == 2
 
@@ -101,6 +113,44 @@ def test_a_script_is_told_what_is_wrong_as_json_too(capsys: pytest.CaptureFixtur
         law_program.run(["due", "polic.case", "--from", "2026-03-02", "--json"], "fengqiao law")
 
     assert json.loads(capsys.readouterr().out)["nearest"] == ["police.case"]
+
+
+def test_an_unknown_ground_is_refused_with_those_that_are_known(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    paused = ("due", "police.case", "--from", "2026-03-02", "--paused")
+    restarted = ("due", "prosecution.review", "--from", "2026-03-02", "--restarted")
+
+    for words, known in (
+        ((*paused, "2026-03-10..2026-03-16 鉴定人"), "鉴定或鉴定评估（appraisal）"),
+        ((*paused, "2026-03-10..2026-03-16 apraisal"), "听证（hearing）"),
+        ((*restarted, "2026-03-22 鉴定"), "补充侦查完毕移送（supplementary_investigation）"),
+    ):
+        code, said = refused(capsys, *words)
+
+        assert code == 3
+        assert "不认识的事由" in said
+        assert known in said
+
+
+def test_an_unknown_variant_is_refused_with_those_that_are_known(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    wrong = ("--from", "2026-03-02", "--variant", "speciality")
+
+    assert "只有：specialist" in refused(capsys, "due", "mediation.conduct", *wrong)[1]
+    assert "不分情形" in refused(capsys, "due", "police.case", *wrong)[1]
+
+
+def test_the_due_date_of_a_condition_is_a_wrong_question_about_a_known_rule(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """3 and not 4: the id stands in the tables, so no nearest id would help."""
+    code, said = refused(capsys, "due", "police.consent.both", "--from", "2026-03-02")
+
+    assert code == 3
+    assert "是条件，不是期限" in said
+    assert "fengqiao law show police.consent.both" in said
 
 
 # When a limit ends
@@ -131,11 +181,29 @@ def test_what_the_text_does_not_allow_is_refused_and_the_date_stays(asked: Ask) 
     assert (twice["due"], twice["extension_refused"]) == ("2026-05-31", True)
 
 
+def test_a_ground_is_named_in_chinese_or_by_its_code(asked: Ask) -> None:
+    case = ("due", "police.case", "--from", "2026-03-02", "--paused")
+    review = ("due", "prosecution.review", "--from", "2026-03-02")
+    by_code = asked(*case, "2026-03-10..2026-03-16 appraisal")
+    in_chinese = asked(*case, "2026-03-10..2026-03-16 鉴定")
+    mediating = asked(*case, "2026-03-10..2026-03-16 调解")
+    anew = asked(*review, "--restarted", "2026-03-22 补充侦查完毕移送")
+    other = asked(*review, "--paused", "2026-03-10..2026-03-16 鉴定")
+
+    assert in_chinese == by_code
+    assert in_chinese["due"] == "2026-04-08"
+    assert (mediating["due"], mediating["pause_refused"]) == ("2026-04-01", True)
+    assert anew["due"] == "2026-04-22"
+    assert other["pause_refused"], "a criminal case waits for a psychiatric appraisal only"
+
+
 def test_hours_are_counted_from_a_local_time(asked: Ask) -> None:
     local = asked("due", "police.transfer", "--from", "2026-03-02T15:30")
     far = asked("due", "police.transfer", "--from", "2026-03-02T07:30+00:00")
 
     assert local["due"] == far["due"] == "2026-03-03T15:30"
+    (told,) = local["steps"]
+    assert "之时（2026-03-02 15:30）起连续计算，期限 24小时，至 2026-03-03 15:30" in told
 
 
 def test_a_date_past_the_calendar_is_unknown_and_not_guessed(asked: Ask) -> None:
@@ -192,7 +260,7 @@ def test_a_rule_is_shown_in_every_version_and_place(asked: Ask) -> None:
     shown = asked("show", "mediation.conduct")
 
     places = [(one["region"], one["article"], one["mark"]) for one in shown["versions"]]
-    assert places == [("CN", "第33条", "P"), ("46", "第26条", "V"), ("46", "第26条", "V")]
+    assert places == [("CN", "第33条", "P"), ("46", "第26条", "P"), ("46", "第26条", "P")]
     assert all(one["signature"] == "未经审签" for one in shown["versions"])
 
 
@@ -255,11 +323,18 @@ def test_a_year_is_printed_with_its_make_up_days(asked: Ask) -> None:
 
 def test_a_number_tells_its_kind_and_our_own_code_is_known(asked: Ask) -> None:
     case = asked("number", "(2026)豫0402诉前调123号")
-    wrong = asked("number", "11010519491231002Y")
 
     assert (case["kind"], case["valid"]) == ("court_case", True)
     assert case["canonical"] == "（2026）豫0402诉前调123号"
-    assert (wrong["valid"], bool(wrong["problem"])) == (False, True)
+
+
+def test_an_invalid_number_is_told_and_leaves_with_1(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        law_program.run(["number", "11010519491231002Y", "--json"], "fengqiao law")
+
+    wrong = json.loads(capsys.readouterr().out)
+    assert left.value.code == 1
+    assert (wrong["kind"], wrong["valid"], bool(wrong["problem"])) == ("citizen_id", False, True)
 
 
 def test_a_category_is_told_in_the_words_of_another_list(asked: Ask) -> None:
@@ -268,91 +343,10 @@ def test_a_category_is_told_in_the_words_of_another_list(asked: Ask) -> None:
     assert "邻里" in crossed["answers"][0]["name"]
 
 
-# The lawyer's workbook
+def test_a_list_of_which_a_newer_version_was_not_read_says_so(asked: Ask) -> None:
+    (note,) = asked("map", "健康权纠纷", "--from", "案由", "--to", "人民调解")["notes"]
 
-
-def signed(file: Path, row: dict[str, str], *, by: str = "试一某", on: str = "2026-01-05") -> Path:
-    """The workbook as a lawyer hands it back: one row signed, or corrected and signed."""
-    sheets = read_workbook(file)
-    for rows in sheets.values():
-        for place, cells in enumerate(rows[1:], 1):
-            if cells[0] == row["version"]:
-                whole = [*cells, *[""] * (len(COLUMNS) - len(cells))]
-                told = {**dict(zip(COLUMNS, whole, strict=True)), **row}
-                told |= {SIGNED_BY: by, SIGNED_ON: on}
-                rows[place] = [told[column] for column in COLUMNS]
-    back = file.with_name("back.xlsx")
-    write_workbook(back, sheets)
-    return back
-
-
-def test_a_file_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "no.xlsx").write_text("no workbook")
-    with zipfile.ZipFile(tmp_path / "empty.xlsx", "w") as empty:
-        empty.writestr("readme.txt", "nothing")
-
-    for name in ("no.xlsx", "empty.xlsx"):
-        with pytest.raises(BadWorkbook):
-            read_workbook(tmp_path / name)
-
-
-def test_what_a_lawyer_did_not_touch_changes_nothing(asked: Ask, tmp_path: Path) -> None:
-    file = tmp_path / "law.xlsx"
-    exported = asked("export", str(file))
-
-    plan = asked("import", "--plan", str(file))
-
-    assert exported["rules"] > 150
-    assert plan == {
-        "changes": [],
-        "signatures": [],
-        "signatures_lost": [],
-        "not_in_tables": [],
-        "not_in_workbook": [],
-    }
-
-
-def test_a_signature_stands_only_for_an_unchanged_row(asked: Ask, tmp_path: Path) -> None:
-    file = tmp_path / "law.xlsx"
-    asked("export", str(file))
-    version = "police.case@2026-01-01"
-
-    kept = asked("import", "--plan", str(signed(file, {"version": version})))
-    edited = asked("import", "--plan", str(signed(file, {"version": version, "条文": "第119条"})))
-    undated = asked("import", "--plan", str(signed(file, {"version": version}, on="someday")))
-    stale = asked(
-        "import", "--plan", str(signed(file, {"version": version, COLUMNS[-1]: "0" * 64}))
-    )
-
-    assert [one["version"] for one in kept["signatures"]] == [version]
-    assert kept["signatures"][0]["signed_by"] == "试一某"
-    assert edited["changes"] == [
-        {"version": version, "column": "条文", "table": "第118条", "workbook": "第119条"}
-    ]
-    for plan in (edited, undated, stale):
-        assert plan["signatures"] == []
-        assert [one["version"] for one in plan["signatures_lost"]] == [version]
-
-
-def test_texts_that_an_office_program_shares_are_read(tmp_path: Path) -> None:
-    file = tmp_path / "shared.xlsx"
-    write_workbook(file, {"期限": [["甲 <乙> & 丙", "", "丁"]]})
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    with zipfile.ZipFile(file) as book:
-        parts = {name: book.read(name) for name in book.namelist()}
-    parts["xl/worksheets/sheet1.xml"] = (
-        f'<worksheet xmlns="{main}"><sheetData><row r="1"><c r="A1" t="s"><v>1</v></c>'
-        f'<c r="C1" t="s"><v>0</v></c></row></sheetData></worksheet>'
-    ).encode()
-    parts["xl/sharedStrings.xml"] = (
-        f'<sst xmlns="{main}"><si><t>丁</t></si><si><r><t>甲</t></r><r><t>乙</t></r></si></sst>'
-    ).encode()
-    with zipfile.ZipFile(tmp_path / "saved.xlsx", "w") as saved:
-        for name, content in parts.items():
-            saved.writestr(name, content)
-
-    assert read_workbook(file) == {"期限": [["甲 <乙> & 丙", "", "丁"]]}
-    assert read_workbook(tmp_path / "saved.xlsx") == {"期限": [["甲乙", "", "丁"]]}
+    assert "2026-01-01 起施行，清单原文没有读到" in note
 
 
 # The program itself

@@ -55,6 +55,27 @@ def test_the_nearest_place_goes_before_the_nation(book: law.Law) -> None:
     assert (hainan.unit, hainan.budget) == ("day", 30)
 
 
+def test_the_house_rules_of_one_community_are_not_the_citys(book: law.Law) -> None:
+    community, city = "141081003006", "141081"
+
+    here = book.clock("local.houma.small", region=community, started_on=ACT)
+
+    assert here is not None
+    assert here.budget == 7
+    for elsewhere in (city, "141081003", "141081003005"):
+        assert book.clock("local.houma.small", region=elsewhere, started_on=ACT) is None
+
+
+def test_a_pause_came_with_the_rule_that_allows_it(book: law.Law) -> None:
+    before = book.clock("court.delegate", region=QUJIANG, started_on=date(2021, 12, 31))
+    since = book.clock("court.delegate", region=QUJIANG, started_on=date(2022, 1, 1))
+
+    assert before is not None
+    assert since is not None
+    assert [pause.ground for pause in before.row.pauses] == []
+    assert [pause.ground for pause in since.row.pauses] == ["appraisal"]
+
+
 def test_a_variant_is_used_where_it_exists_and_else_the_ordinary_rule(book: law.Law) -> None:
     hainan = book.clock("mediation.conduct", region="46", started_on=ACT, variant="specialist")
     nation = book.clock("mediation.conduct", region="33", started_on=ACT, variant="specialist")

@@ -34,19 +34,18 @@ def test_the_engine_agrees_with_the_case_worked_out_by_hand(
 @pytest.mark.parametrize("rule", law.load().clocks, ids=lambda rule: rule.version)
 def test_each_row_shows_what_it_allows_and_what_it_refuses(rule: law.ClockRule) -> None:
     examples = rule.row.examples
-    admitted = " ".join(
-        text for example in examples if not example.refused for text in example.paused
-    )
+    admitted = [example for example in examples if not example.refused]
+    paused = {text.partition(" ")[2] for example in admitted for text in example.paused}
+    restarted = {text.partition(" ")[2] for example in admitted for text in example.restarted}
 
     refused = [code for example in examples for code in example.refused]
     assert "pause_refused" in refused
     assert "extension_refused" in refused
-    assert all(pause.ground in admitted for pause in rule.row.pauses)
-    restarted = " ".join(text for one in examples for text in one.restarted if not one.refused)
-    assert all(restart.ground in restarted for restart in rule.row.restarts)
+    assert {pause.ground for pause in rule.row.pauses} <= paused
+    assert {restart.ground for restart in rule.row.restarts} <= restarted
     assert rule.row.rolls_in_custody or any(example.in_custody for example in examples)
     if rule.row.extension:
-        assert any(example.extended and not example.refused for example in examples)
+        assert any(example.extended for example in admitted)
 
 
 @pytest.mark.parametrize("rule", law.load().clocks, ids=lambda rule: rule.version)
