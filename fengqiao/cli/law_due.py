@@ -185,7 +185,8 @@ def _lines(rule: law.ClockRule, due: law.Due) -> Iterator[str]:
         early = f"；不早于 {due.not_before}" if due.not_before else ""
         yield f"  届满：未知。{due.unknown}{early}"
     elif due.on is not None:
-        yield f"  届满：{_shown(due, rule)}（周{WEEKDAYS_ZH[due.on.weekday()]}）"
+        last = str(_shown(due, rule)).replace("T", " ")
+        yield f"  届满：{last}（周{WEEKDAYS_ZH[due.on.weekday()]}）"
     if rule.row.on_expiry_zh:
         yield f"  逾期：{rule.row.on_expiry_zh}"
     if rule.row.note:
