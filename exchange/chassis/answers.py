@@ -38,13 +38,16 @@ class Answer:
     traceparent: str | None = None
 
 
-async def take_answer(answers: Answers, answer: Answer) -> Folded:
-    """Fold the answer in a transaction of its own. A handoff answered before is left alone."""
+async def take_answer(answers: Answers, answer: Answer, suspect: Broken | None = None) -> Folded:
+    """Fold the answer in a transaction of its own. A handoff answered before is left alone.
+
+    `suspect` parks it instead: the process died over it before.
+    """
     done: list[Folded] = []
 
     async def apply(given: Sequence[Answer], broken: Broken | None) -> None:
         async with answers.store.transaction() as tx:
-            items = [replace(answer_item(one), broken=broken) for one in given]
+            items = [replace(answer_item(one), broken=broken or suspect) for one in given]
             folded = await fold(tx, answers.service, items, answers.trace)
             if not answer.delivered and folded.writes.handoffs_done:
                 folded.writes.alarms.append(

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import orjson
 
 from exchange.chassis.bisecting import bisected
-from exchange.chassis.consumer import PartitionReader
+from exchange.chassis.consumer import CAUTIOUS_FROM_DEATHS, PartitionReader, killer
 from exchange.chassis.decider import ClockDue
 from exchange.chassis.failures import Transient, Unreachable
 from exchange.chassis.fold import Broken, Item, fold
@@ -50,8 +50,23 @@ class ClockWorker:
         watermarks = await self.reader.consumer.watermarks(self.reader.parts)
         if not await self._caught_up(watermarks):
             return 0
-        await bisected(rows, self._fire)
+        if await self.reader.store.trying(self.reader.lease, "clocks", cause_of(rows[0])) < (
+            CAUTIOUS_FROM_DEATHS
+        ):
+            await bisected(rows, self._fire)
+        else:
+            await self._fire_singly(rows)
         return len(rows)
+
+    async def _fire_singly(self, rows: Sequence[ClockRow]) -> None:
+        """The process died over a pass that began like this one: find the clock that kills it."""
+        reader = self.reader
+        for row in rows:
+            async with reader.caution:
+                if why := killer(await reader.store.trying(reader.lease, "clock", cause_of(row))):
+                    await self._fire([row], why)
+                else:
+                    await bisected([row], self._fire)
 
     async def _caught_up(self, watermarks: Mapping[Part, int]) -> bool:
         """Whether the reader reached these watermarks within CATCH_UP_TIMEOUT_S."""
@@ -77,13 +92,18 @@ class ClockWorker:
             reader.metrics.clock((times.legal - row.due_at).total_seconds())
 
 
-def clock_item(row: ClockRow, fired_at: datetime) -> Item:
-    """A due rung as an item; its cause is the clock's own name, so that it takes effect once.
+def cause_of(row: ClockRow) -> str:
+    """A rung's own name, so that it takes effect once.
 
     The moment stands there in UTC: the same rung has one cause, whoever wrote its time down.
     """
     due = row.due_at.astimezone(UTC).isoformat()
-    cause = f"clock:{row.code}:{row.rule}:{row.instance}:{row.rung}:{due}"
+    return f"clock:{row.code}:{row.rule}:{row.instance}:{row.rung}:{due}"
+
+
+def clock_item(row: ClockRow, fired_at: datetime) -> Item:
+    """A due rung as an item."""
+    cause = cause_of(row)
     value = {
         "rule": row.rule,
         "instance": row.instance,

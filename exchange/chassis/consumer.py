@@ -6,17 +6,17 @@ one record at a time, once the lease has changed hands over it.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from exchange.chassis.answers import Answers
 from exchange.chassis.bisecting import bisected
 from exchange.chassis.decoding import items_of, quarantined
-from exchange.chassis.failures import Transient, Unreachable
+from exchange.chassis.failures import OutOfRange, Transient, Unreachable
 from exchange.chassis.fold import Broken, Folded, Item, fold, told
 from exchange.chassis.metrics import Metrics
 from exchange.chassis.ports import Consumer, Store
-from exchange.chassis.rows import Lease, Part, QuarantinedRow, Record
+from exchange.chassis.rows import Lease, Part, QuarantinedRow, Record, Writes
 from exchange.chassis.service import AnyService
 from exchange.chassis.telemetry import Trace
 from exchange.chassis.wake import Wake
@@ -28,7 +28,7 @@ FETCH_TIMEOUT_MS = 500
 RETRY_MIN_S = 0.05
 RETRY_MAX_S = 2.0
 CAUTIOUS_FROM_DEATHS = 2
-TRIES_OF_ONE_RECORD_MAX = 3
+TRIES_OF_ONE_MAX = 3
 
 
 @dataclass(slots=True)
@@ -87,17 +87,23 @@ class PartitionReader:
         be what does not fit in the time that a transaction has; success doubles it again.
         """
         trouble_s, astray = RETRY_MIN_S, False
+        gone: Mapping[Part, int] = {}
         self.batch_now = self.batch_max
         if self.lease.deaths >= CAUTIOUS_FROM_DEATHS:
             self.cautious_for = self.batch_max
         while not self.stopping:
             try:
+                if gone:
+                    await self._read_on(gone)
+                    gone = {}
                 if astray:
                     await self.consumer.seek(await self.load_positions())
                 if fetched := await self._fetch():
                     await self._batch(fetched)
                 trouble_s, astray = RETRY_MIN_S, False
                 self.batch_now = min(self.batch_max, self.batch_now * 2)
+            except OutOfRange as error:
+                gone, astray = error.positions, True
             except (Transient, Unreachable) as error:
                 self.metrics.retried(self.lease.partition, type(error).__name__)
                 if isinstance(error, Transient):
@@ -132,10 +138,7 @@ class PartitionReader:
     async def _suspect(self, record: Record) -> Broken | None:
         """Note that this record is tried; the reason to park it, if it was tried too often."""
         what = f"{record.topic}/{record.partition}/{record.offset}"
-        tried = await self.store.trying(self.lease, what)
-        if tried < TRIES_OF_ONE_RECORD_MAX:
-            return None
-        return Broken("kills_the_process", f"the process died {tried} times over it")
+        return killer(await self.store.trying(self.lease, "record", what))
 
     async def _apply(self, records: Sequence[Record], broken: Broken | None) -> None:
         """One transaction: prove the lease, fold, advance. `broken` parks the one record."""
@@ -155,6 +158,27 @@ class PartitionReader:
             await tx.write(folded.writes)
         self.next |= after
         await self._tell(folded, len(records))
+
+    async def _read_on(self, gone: Mapping[Part, int]) -> None:
+        """Go on at the beginning of these logs: what came before it is lost, or was read already.
+
+        A log that begins later lost records unread (its retention was shorter than our absence);
+        one that ends sooner was cut or restored. Either way a person is told, but where this
+        service never read it. What is read twice is known to the inbox, or has its sequence.
+        """
+        beginnings = await self.consumer.beginnings(list(gone))
+        stored = await self.store.positions(self.lease.partition)
+        lost = [
+            ("records_lost", f"{topic}/{number}", f"stood at {at}, begins at {beginnings[part]}")
+            for part, at in gone.items()
+            for topic, number in [part]
+            if topic in stored
+        ]
+        positions = {topic: beginnings[topic, number] for topic, number in gone}
+        async with self.store.transaction() as tx:
+            await tx.prove(self.lease, {topic: at for (topic, _), at in gone.items()})
+            await tx.write(Writes(positions=positions, alarms=lost))
+        self.next |= positions
 
     def _positions_after(self, records: Sequence[Record]) -> dict[str, int]:
         return {record.topic: record.offset + 1 for record in records}
@@ -182,6 +206,13 @@ class PartitionReader:
         self.metrics.batch(self.lease.partition, folded, records)
         async with self.caught_up:
             self.caught_up.notify_all()
+
+
+def killer(tries: int) -> Broken | None:
+    """The reason to park what was tried that often alone, and its process died each time."""
+    if tries < TRIES_OF_ONE_MAX:
+        return None
+    return Broken("kills_the_process", f"the process died {tries} times over it")
 
 
 def prepared(item: Item, service: AnyService, workshop: Workshop) -> Item:

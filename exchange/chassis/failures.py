@@ -1,5 +1,7 @@
 """What a store or a broker raises: what went wrong, and whether trying again helps."""
 
+from collections.abc import Mapping
+
 
 class StoreError(Exception):
     """The root of what a store raises."""
@@ -35,3 +37,11 @@ class ReplyStored(StoreError):
 
 class Unreachable(Exception):
     """The broker does not answer, or forbids: nothing of ours is lost, the outbox holds it."""
+
+
+class OutOfRange(Exception):
+    """A log does not have the offset asked for: {(topic, partition): offset}. It never will."""
+
+    def __init__(self, positions: Mapping[tuple[str, int], int]) -> None:
+        super().__init__(", ".join(f"{t}/{p}/{at}" for (t, p), at in positions.items()))
+        self.positions = dict(positions)

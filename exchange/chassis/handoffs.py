@@ -15,7 +15,7 @@ from opentelemetry.trace import SpanKind
 
 from exchange.chassis import names
 from exchange.chassis.answers import Answer, said_in, take_answer
-from exchange.chassis.consumer import PartitionReader
+from exchange.chassis.consumer import PartitionReader, killer
 from exchange.chassis.failures import Transient
 from exchange.chassis.reference import AgencyBook
 from exchange.chassis.rows import HandoffRow
@@ -126,10 +126,11 @@ class HandoffWorker:
             outcome=attempt.outcome,
             state=self._state_after(attempt),
             again_in_s=_again_in_s(attempt, row, settled=settled),
+            settled=settled,
         )
         if settled:
             answer = attempt.answer or Answer(row, delivered=False, at=self.reader.workshop.now())
-            folded = await take_answer(self.reader.answers, answer)
+            folded = await take_answer(self.reader.answers, answer, killer(row.settlings))
             self.reader.wake.after(folded)
 
     def _state_after(self, attempt: Attempt) -> str:

@@ -17,6 +17,7 @@ OUTCOME = "fengqiao.outcome"
 AlarmKind = Literal[
     "dispute_parked",
     "quarantined",
+    "records_lost",
     "partition_stalled",
     "outbox_stuck",
     "handoff_dead",

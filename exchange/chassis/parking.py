@@ -2,7 +2,7 @@
 
 What cannot be applied is parked by `fold`; here it is taken up again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -50,9 +50,11 @@ class Parking:
     async def release(self, code: str) -> Released:
         """Drain the queue of `code` as far as it goes; what fails again stays, with the rest."""
         done, limit = 0, RELEASED_AT_ONCE_MAX
+        ready: dict[int, Item] = {}
         while True:
+            await self._read(code, ready)
             try:
-                released, waiting = await self._drain(code, limit)
+                released, waiting = await self._drain(code, limit, ready)
             except StillParked as error:
                 if not error.place:
                     return await self._stopped(code, done, error.cause, error.error)
@@ -70,21 +72,30 @@ class Parking:
         row = await self.store.row(code)
         return Released(done, row.parked if row else 0, cause, error)
 
-    async def _drain(self, code: str, limit: int) -> tuple[int, int]:
+    async def _read(self, code: str, ready: dict[int, Item]) -> None:
+        """Decode and open what waits and is not `ready`: a long queue takes longer to read than
+        a transaction may last."""
+        for row in await self.store.parked(code):
+            if row.id not in ready:
+                ready[row.id] = self._item(row)
+
+    async def _drain(self, code: str, limit: int, ready: Mapping[int, Item]) -> tuple[int, int]:
         """Fold the first `limit` queued items in one transaction; how many went and how many wait.
 
-        A due clock that they stop or move is overtaken, wherever it stands in the queue.
+        A due clock that they stop or move is overtaken, wherever it stands in the queue. What was
+        parked since it was read waits for the next round.
         """
         async with self.store.transaction() as tx:
             await tx.lock([code], create=False)
-            queue = in_sequence([self._item(row) for row in await tx.parked(code)])
+            waiting_rows = await tx.parked(code)
+            queue = in_sequence([ready[row.id] for row in waiting_rows if row.id in ready])
             if not queue:
-                return 0, 0
+                return 0, len(waiting_rows)
             folded = await fold(tx, self.service, queue[:limit], self.trace)
             writes, stopped = folded.writes, set(folded.writes.clocks_stopped)
             void = [item for item in queue[limit:] if overtaken(item, stopped)]
             writes.released += [item.parked_id for item in void if item.parked_id is not None]
-            waiting = len(queue) - len(writes.released)
+            waiting = len(waiting_rows) - len(writes.released)
             for row in writes.rows:
                 row.parked = waiting
             if not waiting:

@@ -27,6 +27,7 @@ from exchange.chassis.rows import (
     Part,
     QuarantinedRow,
     Record,
+    SeenTopic,
     StoredCheckpoint,
     StoredReply,
     Times,
@@ -99,8 +100,11 @@ class Store(Protocol):
         """
         ...
 
-    async def trying(self, lease: Lease, what: str) -> int:
-        """Note that one suspect record is tried now; how often it was before. Raises Fenced."""
+    async def trying(self, lease: Lease, worker: str, what: str) -> int:
+        """Note what a worker of the partition tries now; how often it tried just that before.
+
+        Forgotten when the worker tries something else, or the lease is given back. Raises Fenced.
+        """
         ...
 
     async def release(self, lease: Lease) -> None:
@@ -140,8 +144,16 @@ class Store(Protocol):
         ...
 
     async def attempted(
-        self, row: HandoffRow, *, outcome: str, state: str, again_in_s: float | None
-    ) -> None: ...
+        self,
+        row: HandoffRow,
+        *,
+        outcome: str,
+        state: str,
+        again_in_s: float | None,
+        settled: bool = False,
+    ) -> None:
+        """Note what a try came to. `settled` counts in `settlings`: its answer is folded next."""
+        ...
 
     # mailbox
 
@@ -161,6 +173,10 @@ class Store(Protocol):
 
     async def parked_codes(self, *, limit: int) -> Sequence[ParkedRow]:
         """The first parked row of each dispute that waits."""
+        ...
+
+    async def parked(self, code: str) -> Sequence[ParkedRow]:
+        """What waits of one dispute, in order of arrival."""
         ...
 
     async def quarantined(self, *, limit: int) -> Sequence[QuarantinedRow]: ...
@@ -232,7 +248,13 @@ class Consumer(Protocol):
 
     async def fetch(
         self, parts: Sequence[Part], *, max_records: int, timeout_ms: int
-    ) -> Mapping[Part, Sequence[Record]]: ...
+    ) -> Mapping[Part, Sequence[Record]]:
+        """What comes next of these parts. Raises OutOfRange where a log does not have it."""
+        ...
+
+    async def beginnings(self, parts: Sequence[Part]) -> Mapping[Part, int]:
+        """The offset of the oldest record that each log still has, or would have."""
+        ...
 
     async def watermarks(self, parts: Sequence[Part]) -> Mapping[Part, int]:
         """The high watermarks (next offset to be written), read from the broker now."""
@@ -254,6 +276,10 @@ class Producer(Protocol):
 
 class Broker(Protocol):
     """Raises Unreachable where the cluster does not answer."""
+
+    async def topics(self, names: Sequence[str]) -> Mapping[str, SeenTopic]:
+        """Those of these topics that this service can see, as they are."""
+        ...
 
     async def consumer(self) -> Consumer: ...
 

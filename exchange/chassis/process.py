@@ -38,6 +38,7 @@ from exchange.chassis.rows import Lease, Part
 from exchange.chassis.service import AnyService
 from exchange.chassis.settings import Settings, read_secret
 from exchange.chassis.telemetry import Trace, open_tracing
+from exchange.chassis.topic_check import TopicsAstray, require_topics
 from exchange.chassis.wake import Wake
 from exchange.chassis.watchdog import Watchdog
 from exchange.chassis.web import create_app
@@ -215,11 +216,11 @@ async def opened(service: AnyService, settings: Settings) -> AsyncIterator[Parts
 async def run_service(service: AnyService, settings: Settings) -> None:
     """Run until SIGTERM or SIGINT: requests end first, then batches, then the relay.
 
-    Exits with a plain sentence where going on would fork the ledger.
+    Exits with a plain sentence where going on would fork the ledger or break a dispute's order.
     """
     try:
         await _run(service, settings)
-    except ForkDanger as danger:
+    except (ForkDanger, TopicsAstray) as danger:
         raise SystemExit(str(danger)) from danger
     log.info("process.stopped", extra={"pid": os.getpid()})
 
@@ -253,7 +254,7 @@ def _spare_the_garbage_collector() -> None:
 
 async def work(parts: Parts, readiness: Readiness, draining: asyncio.Event) -> None:
     """Consume, relay, fire and deliver, from the moment that Kafka answers."""
-    consumer = await _consumer(parts.broker, readiness, draining)
+    consumer = await _consumer(parts, readiness, draining)
     if consumer is None:
         return
     keeper = parts.keeper(Readers(consumer))
@@ -278,13 +279,15 @@ def _first(failed: ExceptionGroup[Exception]) -> Exception:
     return error
 
 
-async def _consumer(
-    broker: Broker, readiness: Readiness, draining: asyncio.Event
-) -> Consumer | None:
-    """A consumer, as soon as Kafka is there. Requests are accepted without it."""
+async def _consumer(parts: Parts, readiness: Readiness, draining: asyncio.Event) -> Consumer | None:
+    """A consumer, as soon as Kafka is there. Requests are accepted without it.
+
+    Raises TopicsAstray.
+    """
     while not draining.is_set():
         try:
-            return await broker.consumer()
+            await require_topics(parts.service.name, parts.broker)
+            return await parts.broker.consumer()
         except Unreachable as error:
             readiness.work.set()
             log.warning("kafka.unreachable", extra={"cause": str(error)})

@@ -63,7 +63,10 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class HandoffRow:
-    """One delivery owed. `position` orders those of one dispute and agency."""
+    """One delivery owed. `position` orders those of one dispute and agency.
+
+    `settlings` counts how often its answer was there to be folded: more than once where the
+    process died over it."""
 
     id: str
     code: str
@@ -75,6 +78,7 @@ class HandoffRow:
     created_at: datetime
     position: int = 0
     attempts: int = 0
+    settlings: int = 0
     state: Literal["open", "unknown", "delivered", "dead", "cancelled"] = "open"
 
 
@@ -264,6 +268,15 @@ class Record:
 
 Part: TypeAlias = tuple[str, int]
 """(topic, partition)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenTopic:
+    """A topic as a service finds it on the cluster, and what it may do there."""
+
+    partitions: int
+    may_read: bool
+    may_write: bool
 
 
 AnyService = Any

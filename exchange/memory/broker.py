@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from exchange.chassis.failures import Unreachable
+from exchange.chassis.failures import OutOfRange, Unreachable
 from exchange.chassis.ports import Consumer, Producer
-from exchange.chassis.rows import OutboxRow, Part, Record
+from exchange.chassis.rows import OutboxRow, Part, Record, SeenTopic
 from exchange.memory.hook import SEND, SENT, Hook, unhooked
 from exchange.memory.log import Log
 
@@ -19,6 +19,16 @@ class MemoryBroker:
 
     log: Log
     hook: Hook = unhooked
+
+    async def topics(self, names: Sequence[str]) -> Mapping[str, SeenTopic]:
+        """All that are there; everything is allowed in memory."""
+        await self.hook("topics")
+        there = self.log.topics()
+        return {
+            name: SeenTopic(there[name], may_read=True, may_write=True)
+            for name in names
+            if name in there
+        }
 
     async def consumer(self) -> Consumer:
         await self.hook("consumer")
@@ -55,6 +65,10 @@ class MemoryConsumer:
             await self._log.grown(left_s)
         return found
 
+    async def beginnings(self, parts: Sequence[Part]) -> Mapping[Part, int]:
+        await self._hook("beginnings")
+        return {part: self._log.begin(part) for part in parts}
+
     async def watermarks(self, parts: Sequence[Part]) -> Mapping[Part, int]:
         await self._hook("watermarks")
         return {part: self._log.end(part) for part in parts}
@@ -63,15 +77,23 @@ class MemoryConsumer:
         self._next = {}
 
     def _read(self, parts: Sequence[Part], max_records: int) -> dict[Part, Sequence[Record]]:
+        """What other parts have is given before one that is out of range is told."""
         found: dict[Part, Sequence[Record]] = {}
+        gone: dict[Part, int] = {}
         room = max_records
         for part in parts:
             if part in self._next and room > 0:
-                records = self._log.read(part, self._next[part], limit=room)
+                try:
+                    records = self._log.read(part, self._next[part], limit=room)
+                except OutOfRange as error:
+                    gone |= error.positions
+                    continue
                 if records:
                     found[part] = records
                     self._next[part] = records[-1].offset + 1
                     room -= len(records)
+        if gone and not found:
+            raise OutOfRange(gone)
         return found
 
 

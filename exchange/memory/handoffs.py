@@ -42,7 +42,13 @@ class MemoryHandoffs:
         return claimed
 
     async def attempted(
-        self, row: HandoffRow, *, outcome: str, state: str, again_in_s: float | None
+        self,
+        row: HandoffRow,
+        *,
+        outcome: str,
+        state: str,
+        again_in_s: float | None,
+        settled: bool = False,
     ) -> None:
         async with self._database.alone(self._hook, "attempted") as unit:
             tables, now = unit.tables, unit.clock.machine()
@@ -53,7 +59,11 @@ class MemoryHandoffs:
             )
             if handoff is not None:
                 again_at = None if again_in_s is None else now + timedelta(seconds=again_in_s)
-                tried = replace(handoff.row, state=cast("HandoffState", state))
+                tried = replace(
+                    handoff.row,
+                    state=cast("HandoffState", state),
+                    settlings=handoff.row.settlings + settled,
+                )
                 kept = replace(handoff, row=tried, claimed_until=None, again_at=again_at)
                 unit.put(tables.handoffs, row.id, kept)
             await unit.lock(tables.endpoints, row.agency)

@@ -75,20 +75,24 @@ class MemoryLeases:
             unit.put(leases, row.partition, taken)
         return Lease(row.partition, member, taken.epoch, taken.deaths)
 
-    async def trying(self, lease: Lease, what: str) -> int:
+    async def trying(self, lease: Lease, worker: str, what: str) -> int:
         async with self._database.alone(self._hook, "trying") as unit:
-            stored = await require(unit, lease, Mode.EXCLUSIVE)
-            before = stored.tries if stored.trying == what else 0
-            tried = replace(stored, trying=what, tries=before + 1)
-            unit.put(unit.tables.leases, lease.partition, tried)
+            await require(unit, lease)
+            suspects, key = unit.tables.suspects, (lease.partition, worker)
+            await unit.lock(suspects, key)
+            tried, tries = unit.get(suspects, key) or (what, 0)
+            before = tries if tried == what else 0
+            unit.put(suspects, key, (what, before + 1))
         return before
 
     async def release(self, lease: Lease) -> None:
         async with self._database.alone(self._hook, "release") as unit:
             stored = await held(unit, lease, Mode.EXCLUSIVE)
             if stored is not None:
-                free = replace(stored, owner=None, deaths=0, trying=None, tries=0)
+                free = replace(stored, owner=None, deaths=0)
                 unit.put(unit.tables.leases, lease.partition, free)
+                for suspect in unit.rows(unit.tables.suspects, lease.partition):
+                    unit.drop(unit.tables.suspects, suspect)
 
     async def leave(self, member: str) -> None:
         async with self._database.alone(self._hook, "leave") as unit:

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from exchange.chassis.failures import Unreachable
+from exchange.chassis.failures import OutOfRange, Unreachable
 from exchange.chassis.partitioning import partition_of
 from exchange.chassis.rows import Part, Record
 from exchange.contracts.envelope import Headers
@@ -18,6 +18,7 @@ from exchange.memory.clock import Clock
 @dataclass(slots=True)
 class _Partition:
     records: list[Record] = field(default_factory=list)
+    begin: int = 0
     end: int = 0
 
 
@@ -50,16 +51,30 @@ class Log:
         self._partition(part).end += offsets
 
     def read(self, part: Part, offset: int, *, limit: int) -> Sequence[Record]:
-        """Records from `offset` on. Raises Unreachable where the log does not reach so far."""
+        """Records from `offset` on. Raises OutOfRange where the log does not have it."""
         partition = self._partition(part)
-        if offset > partition.end:
-            raise Unreachable("OffsetOutOfRangeError")
+        if not partition.begin <= offset <= partition.end:
+            raise OutOfRange({part: offset})
         start = bisect_left(partition.records, offset, key=lambda record: record.offset)
         return partition.records[start : start + limit]
+
+    def expire(self, part: Part, before: int) -> None:
+        """Drop the records below `before`, as retention does."""
+        partition = self._partition(part)
+        partition.begin = max(partition.begin, min(before, partition.end))
+        partition.records = [r for r in partition.records if r.offset >= partition.begin]
+
+    def topics(self) -> Mapping[str, int]:
+        """Every topic with its number of partitions."""
+        return dict(self._counts)
 
     def require(self, part: Part) -> None:
         """Raise Unreachable where there is no such partition."""
         self._partition(part)
+
+    def begin(self, part: Part) -> int:
+        """The offset of the oldest record that is there, or would be."""
+        return self._partition(part).begin
 
     def end(self, part: Part) -> int:
         """The high watermark: the offset that the next record will have."""

@@ -26,9 +26,13 @@ class MemoryPruning:
             for key, reply in replies.items():
                 unit.drop(unit.tables.replies, key)
                 unit.drop(unit.tables.unique_nonce, (reply.row.agency, reply.row.nonce))
+        async with self._database.alone(self._hook, "prune members") as unit:
+            silent = _older(unit, unit.tables.members, ages.members, lambda at: at, limit)
+            for member in silent:
+                unit.drop(unit.tables.members, member)
         async with self._database.alone(self._hook, "prune handoffs") as unit:
             handoffs = _prune_handoffs(unit, ages.handoffs, limit)
-        return len(seen) + len(replies) + handoffs
+        return len(seen) + len(replies) + len(silent) + handoffs
 
 
 def _prune_handoffs(unit: Unit, age: timedelta, limit: int) -> int:

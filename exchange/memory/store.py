@@ -80,6 +80,11 @@ class MemoryStore(MemoryCheckpoints, MemoryLeases, MemoryHandoffs, MemoryPruning
             first.setdefault(rows[number].code, rows[number])
         return [first[code] for code in sorted(first)[:limit]]
 
+    async def parked(self, code: str) -> Sequence[ParkedRow]:
+        async with self._database.alone(self._hook, "parked") as unit:
+            rows = unit.rows(unit.tables.parked, code)
+        return [rows[number] for number in sorted(rows)]
+
     async def quarantined(self, *, limit: int) -> Sequence[QuarantinedRow]:
         async with self._database.alone(self._hook, "quarantined") as unit:
             rows = unit.rows(unit.tables.quarantine).values()

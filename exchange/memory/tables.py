@@ -67,15 +67,12 @@ class Table(Generic[K, V]):
 
 @dataclass(frozen=True, slots=True)
 class LeaseState:
-    """A lease row whole. `taken_mark` are the positions at the last takeover; `trying` the
-    suspect record tried since, `tries` how often."""
+    """A lease row whole. `taken_mark` are the positions at the last takeover."""
 
     owner: str | None = None
     epoch: int = 0
     deaths: int = 0
     taken_mark: str = ""
-    trying: str | None = None
-    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +137,9 @@ class Tables:
     def __init__(self) -> None:
         self.members: Table[str, datetime] = Table("members")
         self.leases: Table[int, LeaseState] = Table("leases")
+        self.suspects: Table[tuple[int, str], tuple[str, int]] = Table(
+            "suspects", lambda key, _row: key[0]
+        )
         self.positions: Table[tuple[int, str], int] = Table("positions", lambda key, _row: key[0])
         self.disputes: Table[str, DisputeRow] = Table("disputes")
         self.inbox: Table[str, datetime] = Table("inbox")

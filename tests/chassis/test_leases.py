@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.chassis.consumer import CAUTIOUS_FROM_DEATHS, TRIES_OF_ONE_RECORD_MAX
+from exchange.chassis.consumer import CAUTIOUS_FROM_DEATHS, TRIES_OF_ONE_MAX
 from exchange.chassis.failures import Fenced, Transient
 from exchange.chassis.ports import Store
 from exchange.chassis.rows import Lease, LeaseRow, Writes
@@ -138,7 +138,7 @@ async def test_a_stale_epoch_is_fenced_from_everything(engines: LocalStack, tmp_
         with pytest.raises(Fenced):
             await store.relayed(stale, [], {})
         with pytest.raises(Fenced):
-            await store.trying(stale, "anything")
+            await store.trying(stale, "record", "anything")
         assert await store.claim(stale, limit=10, for_s=1.0, per_s=1.0) == []
         assert await store.take(LeaseRow(0, None, stale.epoch), "thief") is None
 
@@ -211,7 +211,33 @@ async def test_a_record_that_kills_the_process_is_parked_after_some_deaths(
 
         first, behind = await parked
     assert (first.cause, behind.cause) == ("kills_the_process", "behind")
-    assert deaths == CAUTIOUS_FROM_DEATHS + TRIES_OF_ONE_RECORD_MAX
+    assert deaths == CAUTIOUS_FROM_DEATHS + TRIES_OF_ONE_MAX
+
+
+async def test_a_clock_that_kills_the_process_is_parked_and_others_fire(
+    engines: LocalStack, tmp_path: Path
+) -> None:
+    before, ill, after = (code_in(1) for _ in range(3))
+    for code, clock in ((before, "tick"), (ill, "kill"), (after, "tick")):
+        await told(engines, code, f"clock:{clock}:0")
+    env = settings_for("routing", engines, tmp_path, lease_s=0.5, beat_s=0.1)
+    async with parts_of(TOY, engines, tmp_path) as parts:
+        parked = asyncio.create_task(queue_grows_to(parts.store, ill, 1, DEATHS_S))
+        deaths = 0
+        while not parked.done():
+            async with process(*TOY_PROCESS, env=env) as running:
+                died = asyncio.create_task(running.wait())
+                await asyncio.wait({parked, died}, return_when=asyncio.FIRST_COMPLETED)
+                if died.done():
+                    deaths += 1
+                    assert died.result() == KILLED
+                else:
+                    for code in (before, after):
+                        await journal_becomes(parts.store, code, "clock:tick:0", "clock:tick:0")
+
+        (row,) = await parked
+    assert (row.kind, row.cause) == ("clock", "kills_the_process")
+    assert deaths <= 2 * CAUTIOUS_FROM_DEATHS + TRIES_OF_ONE_MAX
 
 
 async def test_a_member_that_stops_leaves_nothing_behind_that_must_be_waited_for(

@@ -2,17 +2,18 @@
 a seek."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
 
-from exchange.chassis.failures import Unreachable
+from exchange.chassis.failures import OutOfRange
 from exchange.chassis.ports import Consumer
-from exchange.chassis.rows import OutboxRow, Part, Record
+from exchange.chassis.rows import OutboxRow, Part, Record, SeenTopic
 from tests.parity.rows import code_in, codes_in, outbox
-from tests.parity.worlds import SECOND_TOPIC, TOPIC, World
+from tests.parity.worlds import PARTITIONS, SECOND_TOPIC, TOPIC, World
 from tests.support.running import eventually
 
 PART: Part = (TOPIC, 0)
@@ -20,6 +21,7 @@ SECOND: Part = (SECOND_TOPIC, 0)
 WAIT_MS = 5_000
 NO_WAIT_MS = 100
 READ_MAX = 100
+TRIES_MAX = 50
 TOO_MANY_BYTES = 1_100_000
 
 
@@ -195,8 +197,44 @@ class TestReading:
         """The log is shorter than what we remember: a restored Kafka, another cluster."""
         async with reading(world, PART) as (consumer, ends):
             await consumer.seek({PART: ends[PART] + 1_000})
-            with pytest.raises(Unreachable):
+            with pytest.raises(OutOfRange) as refused:
                 await consumer.fetch([PART], max_records=READ_MAX, timeout_ms=WAIT_MS)
+        assert refused.value.positions == {PART: ends[PART] + 1_000}
+
+    async def test_a_position_whose_record_expired_is_no_position(self, world: World) -> None:
+        """The reader was away for longer than records are kept."""
+        code = code_in(0)
+        async with reading(world, PART, SECOND) as (consumer, ends):
+            await sent(world, [outbox(code, str(n)) for n in range(3)])
+            await world.expire(PART, ends[PART] + 2)
+            await consumer.seek({PART: ends[PART]})
+            with pytest.raises(OutOfRange) as refused:
+                await consumer.fetch([PART], max_records=READ_MAX, timeout_ms=WAIT_MS)
+            beginnings = await consumer.beginnings([PART])
+            await consumer.seek(beginnings)
+            (record,) = await read(consumer, 1, PART)
+        assert refused.value.positions == {PART: ends[PART]}
+        assert beginnings == {PART: ends[PART] + 2}
+        assert record.offset == ends[PART] + 2
+
+    async def test_a_part_out_of_range_takes_nothing_from_another(self, world: World) -> None:
+        async with reading(world, PART, SECOND) as (consumer, ends):
+            await sent(world, [outbox(code_in(0), "a", topic=SECOND_TOPIC)])
+            await consumer.seek({PART: ends[PART] + 1_000})
+            given: list[Record] = []
+            for _ in range(TRIES_MAX):
+                with contextlib.suppress(OutOfRange):
+                    given = await read(consumer, 1, PART, SECOND)
+                    break
+        assert [(r.topic, r.offset) for r in given] == [(SECOND_TOPIC, ends[SECOND])]
+
+
+class TestTopics:
+    async def test_a_topic_is_seen_with_its_partitions_and_the_rights_in_it(
+        self, world: World
+    ) -> None:
+        seen = await world.broker.topics([TOPIC, "parity.nowhere.v1"])
+        assert seen == {TOPIC: SeenTopic(PARTITIONS, may_read=True, may_write=True)}
 
 
 TOPICS = (TOPIC, SECOND_TOPIC)

@@ -63,7 +63,7 @@ class TestEpochFence:
         await taken_over(world, old, "second")
 
         with pytest.raises(Fenced):
-            await world.store.trying(old, "topic/0/7")
+            await world.store.trying(old, "record", "topic/0/7")
 
 
 class TestPositionFence:
@@ -137,7 +137,6 @@ class TestTakeover:
         assert await world.store.blob(code, "note") == b"of the second"
 
     async def test_a_batch_waits_for_a_takeover_and_is_fenced(self, world: World) -> None:
-        """`trying` writes the lease row as a takeover does."""
         old = await leased(world.store, 0)
         row = (await world.store.beat("second", alive_s=60)).leases[0]
         async with Begun(world.store) as batch:
@@ -182,15 +181,28 @@ class TestDeaths:
 
     async def test_a_suspect_record_is_counted_until_it_is_another(self, world: World) -> None:
         lease = await leased(world.store, 0)
-        first = [await world.store.trying(lease, "topic/0/7") for _ in range(3)]
-        second = await world.store.trying(lease, "topic/0/8")
+        first = [await world.store.trying(lease, "record", "topic/0/7") for _ in range(3)]
+        second = await world.store.trying(lease, "record", "topic/0/8")
         assert (first, second) == ([0, 1, 2], 0)
+
+    async def test_each_worker_has_its_own_suspect(self, world: World) -> None:
+        lease = await leased(world.store, 0)
+        await world.store.trying(lease, "record", "topic/0/7")
+        assert await world.store.trying(lease, "clock", "clock:a") == 0
+        assert await world.store.trying(lease, "record", "topic/0/7") == 1
+
+    async def test_a_lease_given_back_has_no_suspects(self, world: World) -> None:
+        lease = await leased(world.store, 0)
+        await world.store.trying(lease, "record", "topic/0/7")
+        await world.store.release(lease)
+        lease = await leased(world.store, 0)
+        assert await world.store.trying(lease, "record", "topic/0/7") == 0
 
     async def test_tries_of_a_record_outlive_the_member(self, world: World) -> None:
         lease = await leased(world.store, 0)
-        await world.store.trying(lease, "topic/0/7")
+        await world.store.trying(lease, "record", "topic/0/7")
         lease = await taken_over(world, lease, "second")
-        assert await world.store.trying(lease, "topic/0/7") == 1
+        assert await world.store.trying(lease, "record", "topic/0/7") == 1
 
 
 class TestMembers:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 import asyncpg
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 import exchange.chassis.postgres
 from exchange.chassis.kafka.broker import KafkaBroker
@@ -62,6 +63,9 @@ class World(Protocol):
     async def publish_with_gap(self, part: Part, value: bytes) -> None:
         """Add one record, after which an offset stays empty."""
 
+    async def expire(self, part: Part, before: int) -> None:
+        """The records below this offset are gone, as retention takes them."""
+
 
 @dataclass(slots=True)
 class MemoryWorld:
@@ -80,6 +84,9 @@ class MemoryWorld:
     async def publish_with_gap(self, part: Part, value: bytes) -> None:
         self.log.append(part, None, value, ())
         self.log.skip(part)
+
+    async def expire(self, part: Part, before: int) -> None:
+        self.log.expire(part, before)
 
 
 @asynccontextmanager
@@ -117,6 +124,14 @@ class RealWorld:
                 await producer.send_and_wait(part[0], value, partition=part[1])
         finally:
             await producer.stop()
+
+    async def expire(self, part: Part, before: int) -> None:
+        admin = AIOKafkaAdminClient(**self.kafka)
+        await admin.start()
+        try:
+            await admin.delete_records({TopicPartition(*part): RecordsToDelete(before)})
+        finally:
+            await admin.close()
 
 
 @asynccontextmanager

@@ -10,13 +10,14 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from aiokafka.helpers import create_ssl_context
 from aiokafka.structs import RecordMetadata
 
-from exchange.chassis.failures import Unreachable
+from exchange.chassis.failures import OutOfRange, Unreachable
+from exchange.chassis.kafka.seen_topics import seen_topics
 from exchange.chassis.ports import Consumer, Producer
-from exchange.chassis.rows import OutboxRow, Part, Record
+from exchange.chassis.rows import OutboxRow, Part, Record, SeenTopic
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,11 @@ class KafkaBroker:
     password: str | None = field(default=None, repr=False)
     ca_file: Path | None = None
     client_id: str = "fengqiao"
+
+    async def topics(self, names: Sequence[str]) -> Mapping[str, SeenTopic]:
+        return await asyncio.to_thread(
+            seen_topics, names, self.bootstrap, self.user, self.password, self.ca_file
+        )
 
     async def consumer(self) -> Consumer:
         consumer = AIOKafkaConsumer(
@@ -91,7 +97,7 @@ class KafkaBroker:
 
 class KafkaConsumer:
     """See `ports.Consumer`. An assignment of a forbidden topic never raises (it spins): rights are
-    checked when the service starts."""
+    checked when the service starts (topic_check.py)."""
 
     def __init__(self, consumer: AIOKafkaConsumer) -> None:
         self._consumer = consumer
@@ -147,6 +153,11 @@ class KafkaConsumer:
                 found[part] = [Record(*part, at, None, [], None)]
                 await self.seek({part: at + 1})
         return found
+
+    async def beginnings(self, parts: Sequence[Part]) -> Mapping[Part, int]:
+        with reached():
+            begin = await self._consumer.beginning_offsets([TopicPartition(*p) for p in parts])
+        return {(tp.topic, tp.partition): offset for tp, offset in begin.items()}
 
     async def watermarks(self, parts: Sequence[Part]) -> Mapping[Part, int]:
         with reached():
@@ -254,5 +265,8 @@ async def _cancelled(tasks: "set[asyncio.Task[None]]") -> None:
 def reached() -> Iterator[None]:
     try:
         yield
+    except OffsetOutOfRangeError as error:
+        (asked,) = error.args
+        raise OutOfRange({(tp.topic, tp.partition): at for tp, at in asked.items()}) from error
     except (KafkaError, OSError) as error:
         raise Unreachable(type(error).__name__) from error

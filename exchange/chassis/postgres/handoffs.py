@@ -61,7 +61,7 @@ WITH noted AS (
     INSERT INTO attempts (handoff_id, number, outcome) VALUES ($1, $2, $3)
     ON CONFLICT DO NOTHING
 )
-UPDATE handoffs SET state = $4, claimed_until = NULL,
+UPDATE handoffs SET state = $4, claimed_until = NULL, settlings = settlings + $6,
     again_at = clock_timestamp() + $5::interval
 WHERE id = $1 AND attempts = $2 AND state IN ('open', 'unknown')"""
 
@@ -109,12 +109,20 @@ class PostgresHandoffs:
         return sorted(claimed, key=lambda row: row.position)
 
     async def attempted(
-        self, row: HandoffRow, *, outcome: str, state: str, again_in_s: float | None
+        self,
+        row: HandoffRow,
+        *,
+        outcome: str,
+        state: str,
+        again_in_s: float | None,
+        settled: bool = False,
     ) -> None:
         again = None if again_in_s is None else timedelta(seconds=again_in_s)
         with translated():
             async with self._pool.acquire() as connection, connection.transaction():
-                await connection.execute(ATTEMPTED, row.id, row.attempts, outcome, state, again)
+                await connection.execute(
+                    ATTEMPTED, row.id, row.attempts, outcome, state, again, int(settled)
+                )
                 if outcome in circuit.ALIVE:
                     await connection.execute(WORKING_ENDPOINT, row.agency)
                 else:

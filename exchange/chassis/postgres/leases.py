@@ -35,8 +35,20 @@ UPDATE leases SET owner = $2, epoch = epoch + 1, taken_mark = ({MARK}),
 WHERE partition = $1 AND epoch = $3 RETURNING epoch, deaths"""
 
 TRYING = """
-UPDATE leases SET tries = CASE WHEN trying = $4 THEN tries + 1 ELSE 1 END, trying = $4
-WHERE partition = $1 AND owner = $2 AND epoch = $3 RETURNING tries - 1"""
+WITH held AS (
+    SELECT 1 FROM leases WHERE partition = $1 AND owner = $2 AND epoch = $3 FOR SHARE
+)
+INSERT INTO suspects (partition, worker, what, tries) SELECT $1, $4, $5, 1 FROM held
+ON CONFLICT (partition, worker) DO UPDATE SET what = excluded.what,
+    tries = CASE WHEN suspects.what = excluded.what THEN suspects.tries + 1 ELSE 1 END
+RETURNING tries - 1"""
+
+RELEASE = """
+WITH freed AS (
+    UPDATE leases SET owner = NULL, deaths = 0
+    WHERE partition = $1 AND owner = $2 AND epoch = $3 RETURNING partition
+)
+DELETE FROM suspects WHERE partition IN (SELECT partition FROM freed)"""
 
 RELAYED = """
 WITH held AS (
@@ -77,10 +89,10 @@ class PostgresLeases:
             return None
         return Lease(row.partition, member, taken["epoch"], taken["deaths"])
 
-    async def trying(self, lease: Lease, what: str) -> int:
+    async def trying(self, lease: Lease, worker: str, what: str) -> int:
         with translated():
             tried = await self._pool.fetchval(
-                TRYING, lease.partition, lease.owner, lease.epoch, what
+                TRYING, lease.partition, lease.owner, lease.epoch, worker, what
             )
         if tried is None:
             raise Fenced(f"partition {lease.partition} is no longer ours")
@@ -88,13 +100,7 @@ class PostgresLeases:
 
     async def release(self, lease: Lease) -> None:
         with translated():
-            await self._pool.execute(
-                "UPDATE leases SET owner = NULL, deaths = 0, trying = NULL, tries = 0"
-                " WHERE partition = $1 AND owner = $2 AND epoch = $3",
-                lease.partition,
-                lease.owner,
-                lease.epoch,
-            )
+            await self._pool.execute(RELEASE, lease.partition, lease.owner, lease.epoch)
 
     async def leave(self, member: str) -> None:
         with translated():

@@ -27,8 +27,10 @@ LEDGER_COLUMNS = (
     "code, partition, sequence, id, type, version, at, headers, value, prev, hash, evidence"
 )
 HANDOFF_COLUMNS = (
-    "id, code, partition, agency, about, body, traceparent, created_at, position, attempts, state"
+    "id, code, partition, agency, about, body, traceparent, created_at, position, attempts,"
+    " settlings, state"
 )
+PARKED_OF = "SELECT * FROM parked_events WHERE code = $1 ORDER BY id"
 REPLY_COLUMNS = "agency, key, digest, nonce, status, body, code"
 
 

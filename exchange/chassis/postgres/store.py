@@ -130,6 +130,9 @@ class PostgresStore(PostgresCheckpoints, PostgresLeases, PostgresHandoffs, Postg
     async def parked_codes(self, *, limit: int) -> Sequence[ParkedRow]:
         return [rows.parked(row) for row in await self._fetch(FIRST_PARKED, limit)]
 
+    async def parked(self, code: str) -> Sequence[ParkedRow]:
+        return [rows.parked(row) for row in await self._fetch(rows.PARKED_OF, code)]
+
     async def quarantined(self, *, limit: int) -> Sequence[QuarantinedRow]:
         found = await self._fetch("SELECT * FROM quarantine ORDER BY at DESC LIMIT $1", limit)
         return [rows.quarantined(row) for row in found]

@@ -128,9 +128,7 @@ class PostgresTransaction:
 
     async def parked(self, code: str) -> Sequence[ParkedRow]:
         with translated():
-            found = await self._connection.fetch(
-                "SELECT * FROM parked_events WHERE code = $1 ORDER BY id", code
-            )
+            found = await self._connection.fetch(rows.PARKED_OF, code)
         return [rows.parked(row) for row in found]
 
     async def write(self, writes: Writes) -> None:

@@ -10,6 +10,7 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from exchange.chassis import fold
 from exchange.chassis.consumer import PartitionReader
+from exchange.chassis.failures import OutOfRange
 from exchange.chassis.metrics import Metrics
 from exchange.chassis.ports import Consumer, Store
 from exchange.chassis.relay import Relay
@@ -77,6 +78,62 @@ async def test_a_full_queue_behind_one_dispute_holds_up_nobody_else(
         (3, "parked_queue_full"),
     ]
     assert len([a for a in await store.alarms(limit=10) if a[0] == "quarantined"]) == 2
+
+
+async def test_records_that_expired_unread_are_told_and_the_rest_is_read() -> None:
+    world = arrived()
+    await process(world, "first", unhooked)
+    for number in range(3):
+        sent = envelope(registered(TWO, f"later-{number}"), f"later-{number}")
+        world.log.publish(DISPUTES.name, TWO, sent.value, sent.headers())
+    part = (DISPUTES.name, PARTITION)
+    world.log.expire(part, len(ARRIVE) + 2)
+
+    with pytest.raises(OutOfRange) as gone:
+        await process(world, "second", unhooked)
+    await reading_on(world, "third", gone.value)
+    await process(world, "fourth", unhooked)
+
+    assert await journal(world.store(), TWO) == ("noise", "later-2")
+    assert [alarm[:3] for alarm in await world.store().alarms(limit=10)] == [
+        ("records_lost", f"{DISPUTES.name}/{PARTITION}", "stood at 5, begins at 7")
+    ]
+
+
+async def test_a_log_that_was_cut_is_read_again_and_nothing_takes_effect_twice() -> None:
+    world = arrived()
+    await process(world, "first", unhooked)
+    part = (DISPUTES.name, PARTITION)
+
+    await reading_on(world, "second", OutOfRange({part: len(ARRIVE)}))
+    await process(world, "third", unhooked)
+
+    await assert_once_and_in_order(world)
+    ((kind, subject, *_),) = await world.store().alarms(limit=10)
+    assert (kind, subject) == ("records_lost", f"{DISPUTES.name}/{PARTITION}")
+
+
+async def test_who_never_read_a_topic_begins_at_what_is_left_and_lost_nothing() -> None:
+    world = arrived()
+    world.log.expire((DISPUTES.name, PARTITION), 4)
+
+    with pytest.raises(OutOfRange) as gone:
+        await process(world, "first", unhooked)
+    await reading_on(world, "second", gone.value)
+    await process(world, "third", unhooked)
+
+    assert await journal(world.store(), ONE) == ("clock:police.case:86400",)
+    assert await world.store().alarms(limit=10) == []
+
+
+async def reading_on(world: StillWorld, member: str, gone: OutOfRange) -> None:
+    """What a reader does when it learns of it."""
+    store, broker = world.store(), world.broker()
+    lease = await store.take((await store.beat(member, alive_s=60)).leases[PARTITION], member)
+    assert lease is not None
+    reader = reader_of(store, await broker.consumer(), lease)
+    await reader.load_positions()
+    await reader._read_on(gone.positions)
 
 
 def arrived() -> StillWorld:
