@@ -28,6 +28,7 @@ from exchange.contracts.dispute_code import BadDisputeCode, parse
 from exchange.contracts.events.base import Evidence
 from exchange.contracts.events.directory import AgencyListedV1
 from exchange.contracts.privacy_lint import number_of_a_person
+from exchange.contracts.terms import AGENCY_KINDS, said
 from exchange.contracts.vocabulary import AgencyKind
 from exchange.identity.canonical import canonical_bytes
 from exchange.identity.evidence import evidence_of
@@ -272,7 +273,7 @@ def _require_kind(agency: AgencyListedV1, kinds: frozenset[AgencyKind] | None) -
     if kinds is not None and agency.kind not in kinds:
         raise Refused(
             "wrong_door",
-            f"本接口不对该类机构开放（{agency.kind}）",
+            f"本接口不对{said(agency.kind, AGENCY_KINDS)}开放",
             f"this door is not open to agencies of kind {agency.kind}",
             status=403,
         )

@@ -184,13 +184,13 @@ class _Folder:
         is_command = isinstance(item.arrival, CommandGiven)
         if row.parked and is_command:
             raise DisputeParked(item.code)
-        if overtaken(item, self.stopped):
+        if overtaken(item, self.stopped) or _heard(row, item):
             self._drop(row, item)
         elif row.parked and item.parked_id is None:
             self._park(row, item, place, "behind", "an earlier event of this dispute waits")
         elif item.broken is not None:
             self._park(row, item, place, item.broken.cause, item.broken.error)
-        elif item.arrival is not None and self._in_sequence(row, item, place):
+        elif item.arrival is not None and not self._gap(row, item, place):
             try:
                 self._decide(row, item, item.arrival, place)
             except Exception as error:
@@ -198,18 +198,13 @@ class _Folder:
                     raise
                 self._park(row, item, place, type(error).__name__, told(error))
 
-    def _in_sequence(self, row: DisputeRow, item: Item, place: int) -> bool:
-        """Canonical events: up to the last are dropped, last + 1 is applied, more is a gap."""
+    def _gap(self, row: DisputeRow, item: Item, place: int) -> bool:
+        """Canonical events: last + 1 is applied, more is a gap and parks the dispute."""
         sequence = getattr(item.arrival, "sequence", None)
         if sequence is None or sequence == row.sequence_in + 1:
-            return True
-        if sequence <= row.sequence_in:
-            self._drop(row, item)
-        else:
-            self._park(
-                row, item, place, "gap", f"{row.sequence_in + 1} is missing before {sequence}"
-            )
-        return False
+            return False
+        self._park(row, item, place, "gap", f"{row.sequence_in + 1} is missing before {sequence}")
+        return True
 
     def _decide(self, row: DisputeRow, item: Item, arrival: Arrival, place: int) -> None:
         ids = Ids(item.cause_at, item.cause)
@@ -310,6 +305,12 @@ class _Folder:
         self._consume(item)
         if cause != "behind":
             writes.alarms.append(("dispute_parked", row.code, f"{cause}: {error}"))
+
+
+def _heard(row: DisputeRow, item: Item) -> bool:
+    """Whether it is a canonical event up to the last one applied: a resend tells it again."""
+    sequence = getattr(item.arrival, "sequence", None)
+    return sequence is not None and sequence <= row.sequence_in
 
 
 def overtaken(item: Item, stopped: Collection[tuple[str, str, str]]) -> bool:

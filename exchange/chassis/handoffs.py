@@ -38,6 +38,8 @@ CALL_TIMEOUT_S = 10.0
 
 ANSWER_BYTES_MAX = 65_536
 ATTEMPTS_MAX = 40
+"""Then it is given up; one that an operator sends again has as many once more."""
+
 RETRY_MIN_S = 0.5
 RETRY_MAX_S = 3_600.0
 
@@ -119,7 +121,7 @@ class HandoffWorker:
     async def _deliver(self, row: HandoffRow, book: AgencyBook) -> None:
         attempt = await self._try(row, book)
         self.reader.metrics.handoff(attempt.outcome)
-        given_up = row.attempts >= ATTEMPTS_MAX or attempt.outcome == "refused"
+        given_up = row.attempts % ATTEMPTS_MAX == 0 or attempt.outcome == "refused"
         settled = attempt.answer is not None or given_up
         await self.reader.store.attempted(
             row,

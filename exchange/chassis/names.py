@@ -21,6 +21,7 @@ AlarmKind = Literal[
     "partition_stalled",
     "outbox_stuck",
     "handoff_dead",
+    "event_discarded",
     "clock_unknown",
     "clock_expired",
     "late_act_refused",

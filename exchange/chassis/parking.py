@@ -77,7 +77,7 @@ class Parking:
         a transaction may last."""
         for row in await self.store.parked(code):
             if row.id not in ready:
-                ready[row.id] = self._item(row)
+                ready[row.id] = self.item(row)
 
     async def _drain(self, code: str, limit: int, ready: Mapping[int, Item]) -> tuple[int, int]:
         """Fold the first `limit` queued items in one transaction; how many went and how many wait.
@@ -104,7 +104,8 @@ class Parking:
         self.wake.after(folded)
         return len(writes.released), waiting
 
-    def _item(self, row: ParkedRow) -> Item:
+    def item(self, row: ParkedRow) -> Item:
+        """What waits there, read again from its bytes."""
         if row.kind == "event":
             return prepared(self._event(row), self.service, self.workshop)
         return Item(

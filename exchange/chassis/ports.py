@@ -169,6 +169,11 @@ class Store(Protocol):
         """The handoff, where it is the first of its dispute and agency that waits."""
         ...
 
+    async def revive(self, handoff_id: str) -> bool:
+        """Make a dead handoff wait again, as one of which it is unknown whether the agency has it;
+        False where it is not dead."""
+        ...
+
     # parking
 
     async def parked_codes(self, *, limit: int) -> Sequence[ParkedRow]:
@@ -189,8 +194,9 @@ class Store(Protocol):
 
     async def alarms(self, *, limit: int) -> Sequence[tuple[str, str, str, datetime]]: ...
 
-    async def republish(self, code: str) -> int:
-        """Put the ledger's rows back into the outbox, same ids, same bytes; how many."""
+    async def republish(self, code: str, *, first: int = 1, last: int | None = None) -> int:
+        """Put the ledger's rows from `first` to `last` (None: the end) back into the outbox, same
+        ids, same bytes; how many."""
         ...
 
     async def unledgered(self, ids: Sequence[str]) -> set[str]:

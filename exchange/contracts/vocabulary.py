@@ -74,6 +74,9 @@ AgencyKind = Literal[
     "judicial_bureau",
     "exchange",
 ]
+OPERATORS: frozenset[AgencyKind] = frozenset({"exchange"})
+"""The kinds that operate the exchange: to them alone `/ops` and the directory's desk are open."""
+
 MEDIATING: frozenset[AgencyKind] = frozenset(
     {"committee", "stationed_room", "specialist_committee", "centre"}
 )

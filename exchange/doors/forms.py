@@ -11,7 +11,8 @@ from exchange.contracts.model import Form, Sha256
 from exchange.contracts.privacy_lint import number_of_a_person
 
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
-"""China has kept no summer time since 1991: a fixed offset is right for every act here."""
+"""China has kept no summer time since 1991: a fixed offset is right for every act here.
+The law's own (`law.SHANGHAI`) stands apart, since neither package may know the other."""
 
 DATE_CHARS = len("2026-03-02")
 FILES_MAX = 20

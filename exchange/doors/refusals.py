@@ -1,13 +1,14 @@
 """How a door says no: every reason at once, each with its article, and what may be done now."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Protocol
 
 from exchange.chassis.decider import FieldError, Refused
 from exchange.chassis.problems import not_valid
 from exchange.contracts.events.directory import AgencyListedV1
-from exchange.contracts.vocabulary import Act
+from exchange.contracts.terms import ACTS, OUTCOMES, said
+from exchange.contracts.vocabulary import Act, ClosingOutcome
 
 
 class Citable(Protocol):
@@ -23,6 +24,19 @@ class Citable(Protocol):
     def citation_zh(self) -> str: ...
     @property
     def citation_en(self) -> str: ...
+
+
+class LawOfTheDay(Protocol):
+    """The gates in force at one place on one day."""
+
+    def gate(self, rule_id: str, /) -> Citable | None: ...
+
+
+def broken(here: LawOfTheDay, pointer: str, gate_id: str) -> Iterator[FieldError]:
+    """The gate as an error at that field; nothing where the law of the day does not have it."""
+    gate = here.gate(gate_id)
+    if gate is not None:
+        yield not_met(pointer, gate)
 
 
 def not_met(pointer: str, gate: Citable) -> FieldError:
@@ -69,13 +83,14 @@ def _is_gate(error: FieldError) -> bool:
     return "." in error.code
 
 
-def not_now(act: str, allowed: Sequence[Act]) -> Refused:
-    """409: the act does not fit where the dispute stands."""
-    now = "、".join(allowed) or "无"
+def not_now(act: Act, allowed: Sequence[Act], *, outcome: ClosingOutcome | None = None) -> Refused:
+    """409: the act, or its closing with that outcome, does not fit where the dispute stands."""
+    now = "、".join(said(one, ACTS) for one in allowed) or "无"
+    as_zh, as_en = (f"，结果为{said(outcome, OUTCOMES)}", f" as {outcome}") if outcome else ("", "")
     return Refused(
         "not_now",
-        f"现在不能办理 {act}；可以办理：{now}",
-        f"{act} is not possible now; possible: {', '.join(allowed) or 'nothing'}",
+        f"现在不能办理{said(act, ACTS)}{as_zh}；可以办理：{now}",
+        f"{act}{as_en} is not possible now; possible: {', '.join(allowed) or 'nothing'}",
         acts_allowed=allowed,
     )
 

@@ -69,6 +69,17 @@ class MemoryHandoffs:
             await unit.lock(tables.endpoints, row.agency)
             _count(unit, row.agency, works=outcome in circuit.ALIVE)
 
+    async def revive(self, handoff_id: str) -> bool:
+        async with self._database.alone(self._hook, "revive") as unit:
+            dead = await unit.lock_where(
+                unit.tables.handoffs, handoff_id, lambda h: h.row.state == "dead"
+            )
+            if dead is not None:
+                row = replace(dead.row, state="unknown")
+                kept = replace(dead, row=row, claimed_until=None, again_at=None)
+                unit.put(unit.tables.handoffs, handoff_id, kept)
+        return dead is not None
+
     async def mailbox(
         self, agency: str, *, after: int, limit: int
     ) -> Sequence[tuple[int, HandoffRow]]:

@@ -107,10 +107,14 @@ class MemoryStore(MemoryCheckpoints, MemoryLeases, MemoryHandoffs, MemoryPruning
         newest = sorted(rows, key=lambda alarm: alarm.raised_at, reverse=True)
         return [(a.kind, a.subject, a.detail, a.raised_at) for a in newest[:limit]]
 
-    async def republish(self, code: str) -> int:
+    async def republish(self, code: str, *, first: int = 1, last: int | None = None) -> int:
         async with self._database.alone(self._hook, "republish") as unit:
-            entries = sorted(unit.rows(unit.tables.ledger, code).items())
-            for _, entry in entries:
+            entries = [
+                entry
+                for _, entry in sorted(unit.rows(unit.tables.ledger, code).items())
+                if first <= entry.row.sequence <= (last or entry.row.sequence)
+            ]
+            for entry in entries:
                 await enqueue(unit, self._published(entry.row))
         return len(entries)
 

@@ -11,6 +11,10 @@ messages = Console(stderr=True, soft_wrap=True, highlight=False)
 
 HomeOption = Annotated[Path, typer.Option("--home", help="目录：数据、密钥、日志 / the home")]
 HOME = Path("var/home")
+AtOption = Annotated[
+    Path | None, typer.Option("--at", help="运行中的总线：地址与密钥的文件 / instead of --home")
+]
+AT: Path | None = None
 
 
 def say(sentence: str) -> None:

@@ -19,6 +19,8 @@ from exchange.local.supervisor import KeepsCrashing
 from fengqiao.cli.declared import UnknownService
 from fengqiao.cli.legal_time import BadSpan
 from fengqiao.cli.operator import NotRunning
+from fengqiao.cli.operator_file import BadOperatorFile
+from fengqiao.cli.resending import NothingMissing
 from fengqiao.client.errors import AnswerUntrusted, CallRefused, ExchangeUnavailable
 from services.intake.keys import BadIntakeKey
 
@@ -28,6 +30,8 @@ CODES: dict[type[Exception], int] = {
     UnknownService: MISSING,
     BadSpan: INVALID,
     NotRunning: UNREACHABLE,
+    BadOperatorFile: INVALID,
+    NothingMissing: CONFLICT,
     ExchangeUnavailable: UNREACHABLE,
     AnswerUntrusted: FAILED,
     HomeInUse: CONFLICT,

@@ -1,16 +1,16 @@
 """The story as it happens, in the terminal: one line for each hop, as a clerk would read it."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
-from fengqiao.cli.words import EVENTS
+from exchange.contracts.terms import EVENTS
+from exchange.doors.forms import BEIJING
 from sandbox.story.watch import Seen
 
-BEIJING = timezone(timedelta(hours=8))
 ATTENTION = frozenset(
     {"clock.warned", "clock.expired", "mediation.failed", "referral.declined", "proposal.refused"}
 )

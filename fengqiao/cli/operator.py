@@ -1,11 +1,12 @@
-"""The operator's calls to a home's services, signed with the exchange's own key."""
+"""The operator's calls to the services of one exchange, signed with the exchange's own key."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from exchange.chassis.workshop import EXCHANGE
-from exchange.identity.keys import SigningKey
+from exchange.identity.keys import SigningKey, VerifyKey
 from exchange.local.home import Home
 from fengqiao.cli.exchange_home import ExchangeHome
 from fengqiao.client.async_client import AsyncClient
@@ -22,18 +23,26 @@ class NotRunning(Exception):
         )
 
 
+@dataclass(frozen=True, slots=True)
 class Operator:
-    """Calls services of one home."""
+    """Calls services by the URLs at which agencies reach them; believes answers of `trusted`."""
 
-    def __init__(self, home: Home) -> None:
-        self.home = home
-        self._at = ExchangeHome(home)
-        if not self._at.signing_key_file.exists() or not home.ports():
+    urls: Mapping[str, str]
+    key: SigningKey
+    trusted: Sequence[VerifyKey]
+
+    @classmethod
+    def of_home(cls, home: Home) -> Self:
+        """The operator of the exchange that runs in that home. Raises NotRunning, BadKey."""
+        at = ExchangeHome(home)
+        if not at.signing_key_file.exists() or not home.ports():
             raise NotRunning(home)
-        self._key = SigningKey.read_pem(EXCHANGE, self._at.signing_key_file)
+        key = SigningKey.read_pem(EXCHANGE, at.signing_key_file)
+        urls = {name: at.url(name) for name in home.ports()}
+        return cls(urls, key, [key.verify_key(BEGINNING)])
 
     def client(self, service: str) -> AsyncClient:
-        return AsyncClient(self._at.url(service), self._key, [self._key.verify_key(BEGINNING)])
+        return AsyncClient(self.urls[service], self.key, self.trusted)
 
     async def get(self, service: str, path: str, **params: str | int) -> Any:
         async with self.client(service) as client:

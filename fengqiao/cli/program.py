@@ -28,11 +28,13 @@ from fengqiao.cli.town_home import SANDBOX, running_town
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
 app.add_typer(operations.parked, name="parked")
 app.add_typer(operations.alarms, name="alarms")
+app.add_typer(operations.handoffs, name="handoffs")
 app.add_typer(operations.clock, name="clock")
 app.add_typer(contracts_app, name="contracts")
 for command in (
     operations.resend,
     operations.explain,
+    operations.seed,
     evidence.verify,
     evidence.call,
     engines.doctor,

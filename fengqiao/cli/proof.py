@@ -51,7 +51,7 @@ async def prove(running: RunningTown, dispute: str, people: Sequence[InventedPer
 
 async def _covered_bundle(running: RunningTown, dispute: str) -> dict[str, Any]:
     """The evidence, once a checkpoint covers its last entry; as it is when none does in time."""
-    operator = Operator(running.exchange.at.home)
+    operator = Operator.of_home(running.exchange.at.home)
     bundle: dict[str, Any] = {}
 
     async def covered() -> bool:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from exchange.chassis.workshop import EXCHANGE
-from exchange.dossier.sealing import ALGORITHMS
-from fengqiao.cli.exchange_home import ExchangeHome
+from exchange.dossier.sealing import ALGORITHMS, SealingKey
+from exchange.identity.keys import SigningKey
 from fengqiao.cli.operator import Operator
 from services.directory.districts import AgencyFact
 
@@ -38,9 +38,8 @@ def listing(
     }
 
 
-def exchange_listing(at: ExchangeHome) -> dict[str, Any]:
+def exchange_listing(signing: SigningKey, sealing: SealingKey) -> dict[str, Any]:
     """The exchange itself: its receipts' key, and intake's key to which dossiers are sealed."""
-    signing, sealing = at.exchange_key(), at.sealing_key()
     since = datetime.now(UTC) - VALID_BEFORE
     return {
         "agency": EXCHANGE,
@@ -87,6 +86,12 @@ async def list_agencies(operator: Operator, listings: Iterable[Mapping[str, Any]
         wanted = list(listings)
         await asyncio.gather(*(post(one) for one in wanted if not _same(one, already)))
     return len(wanted)
+
+
+async def list_new(operator: Operator, listings: Iterable[Mapping[str, Any]]) -> int:
+    """Post those whose agency is not listed at all; how many. Nobody's entry is changed."""
+    already = await _listed(operator)
+    return await list_agencies(operator, [one for one in listings if one["agency"] not in already])
 
 
 async def _listed(operator: Operator) -> dict[str, Mapping[str, Any]]:

@@ -6,12 +6,13 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time
 
 import httpx
 
 from exchange.chassis.kafka.broker import KafkaBroker
 from exchange.chassis.ports import Broker
+from exchange.doors.forms import BEIJING
 from exchange.local.home import Home
 from exchange.local.stack import LocalStack
 from exchange.local.supervisor import ServiceProcess
@@ -26,7 +27,6 @@ from sandbox.story.watch import Seen, Watch
 from services.directory.districts import agencies
 
 COUNTY = "330803"
-BEIJING = timezone(timedelta(hours=8))
 STORY_START = datetime.combine(DAY_0, time(9, 0), BEIJING)
 """Legal day 0 of the story: fixed, so that it reads the same next year."""
 
@@ -112,8 +112,10 @@ async def fill_directory(exchange: RunningExchange, sandbox_url: str) -> int:
         )
         for fact in agencies(COUNTY)
     ]
-    operator = Operator(exchange.at.home)
-    await list_agencies(operator, [exchange_listing(exchange.at)])
+    operator = Operator.of_home(exchange.at.home)
+    await list_agencies(
+        operator, [exchange_listing(exchange.at.exchange_key(), exchange.at.sealing_key())]
+    )
     return await list_agencies(operator, listings)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from exchange.contracts.divisions import township_of
 from sandbox.people import InventedPerson
 from sandbox.story import papers
 from sandbox.story.town import Town
@@ -67,7 +68,7 @@ class WallQuarrel:
 
     @property
     def _township(self) -> str:
-        return f"{self.place[:9]}000"
+        return township_of(self.place)
 
     async def play(self) -> str:
         """All days in order; the dispute's code. Raises StoryStuck, NotAnswered, WrongReceiver."""

@@ -8,7 +8,7 @@ from exchange.chassis.decider import FieldError
 from exchange.contracts.dispute_code import COUNTY_DIGITS
 from exchange.contracts.events.base import Standing
 from exchange.doors.forms import day_in_beijing
-from exchange.doors.refusals import not_met
+from exchange.doors.refusals import broken
 from law import LawInForce, load
 from services.court_link.schemas import ConfirmationForm, RuleForm
 from services.court_link.schemas.words import DismissalGround, RefusalGround
@@ -51,13 +51,6 @@ class Seats:
 
     court: str
     committee: str
-
-
-def broken(here: LawInForce, pointer: str, gate_id: str) -> Iterator[FieldError]:
-    """The gate as an error at that field; nothing where the law of the day does not have it."""
-    gate = here.gate(gate_id)
-    if gate is not None:
-        yield not_met(pointer, gate)
 
 
 def application_gates(

@@ -11,8 +11,9 @@ from fastapi import APIRouter, Query, Request, Response
 from exchange.chassis.decider import Refused
 from exchange.chassis.door import Call, Door, takes
 from exchange.chassis.workshop import EXCHANGE
+from exchange.contracts.divisions import digits_of
 from exchange.contracts.events.directory import AgencyListedV1
-from exchange.contracts.vocabulary import AgencyKind, Level
+from exchange.contracts.vocabulary import OPERATORS, AgencyKind, Level
 from services.directory.decider import (
     DeliveryAsked,
     ListingAsked,
@@ -24,7 +25,6 @@ from services.directory.facts.reading import UnknownCounty, UnknownPlace
 from services.directory.schemas import AbolishForm, AgencyForm, DeliveryForm, KeyForm, RetireForm
 from services.directory.state import Entry
 
-OPERATORS: frozenset[AgencyKind] = frozenset({"exchange"})
 PAGE_MAX = 200
 
 
@@ -126,19 +126,10 @@ def _matches(
 ) -> bool:
     """Whether it serves the place or one inside it, and is of that kind and level, where asked."""
     return (
-        listed.place.startswith(_prefix(place))
+        (place is None or listed.place.startswith(digits_of(place)))
         and kind in (None, listed.kind)
         and level in (None, listed.level)
     )
-
-
-def _prefix(place: str | None) -> str:
-    """The digits that every place inside shares: county 6, township 9, village 12."""
-    if place is None:
-        return ""
-    if place.endswith("000000"):
-        return place[:6]
-    return place[:9] if place.endswith("000") else place
 
 
 async def _own(door: Door, request: Request, code: str) -> Call:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from exchange.contracts.divisions import township_of
 from exchange.contracts.vocabulary import AgencyKind, Level
 from services.directory.facts.model import Division, PoliceStation
 from services.directory.facts.reading import DistrictFacts, read
@@ -122,7 +123,7 @@ def _village_committees(facts: DistrictFacts) -> Iterator[AgencyFact]:
     for village in _at("village", facts):
         if village.unit == "similar":
             continue
-        township = townships[village.code[:9] + "000"]
+        township = townships[township_of(village.code)]
         yield AgencyFact(
             code=agency_code("committee", village.code),
             name=_village_committee_name(facts, township, village),

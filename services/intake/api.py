@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from exchange.chassis.door import Call, Door, takes
 from exchange.contracts.dispute_code import mint
-from exchange.contracts.vocabulary import AgencyKind
+from exchange.contracts.vocabulary import OPERATORS, AgencyKind
 from exchange.doors.forms import BEIJING
 from exchange.doors.refusals import require
 from exchange.identity.policy import Purpose
@@ -27,7 +27,6 @@ from services.intake.vault_room import entry_of, keys_of, known_code, logged, op
 REGISTRARS: frozenset[AgencyKind] = frozenset(
     {"centre", "committee", "stationed_room", "specialist_committee", "judicial_bureau"}
 )
-OPERATORS: frozenset[AgencyKind] = frozenset({"exchange"})
 NOT_STORED = {"cache-control": "no-store"}
 
 

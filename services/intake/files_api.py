@@ -5,7 +5,6 @@ called is never asked: names of files name people.
 """
 
 import uuid
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -108,6 +107,6 @@ def _download(door: Door, call: Call, media: str, content: bytes) -> Response:
         {"content-type": media, **DOWNLOAD_HEADERS},
         content,
         request=call.signed,
-        created=datetime.now(UTC),
+        created=door.workshop.now(),
     )
     return Response(content, headers=headers)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from exchange.chassis.decider import Arrival, CommandGiven, Decision, FieldError, View
 from exchange.chassis.problems import not_found
@@ -81,8 +81,9 @@ def act(
     standing, referral = _own(state, command)
     require_free(state, command.agency, referral.referral_id)
     allowed = acts_allowed(standing, referral)
-    if command.name not in allowed:
-        raise not_now(command.name, allowed)
+    name = cast("Act", command.name)
+    if name not in allowed:
+        raise not_now(name, allowed)
     scene = _scene(state, standing, referral, now)
     wrong, facts_of = ACTS[command.name]
     require(list(wrong(command.body, scene)), acts_allowed=allowed)
@@ -117,7 +118,7 @@ def close(
         raise not_found()
     require_free(state, command.agency, None)
     if state.standing.stage not in OUTCOMES_AT[form.outcome]:
-        raise not_now(f"close ({form.outcome})", origin_acts(state.standing))
+        raise not_now("close", origin_acts(state.standing), outcome=form.outcome)
     require(days_in_order("/办结日期", form.closed_on, today=day_in_beijing(now)))
     facts = Close(outcome=form.outcome, approved=True)
     return propose(state, command, view, now, topic=DESK.proposals, referral_id=None, facts=facts)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from exchange.chassis.decider import FieldError
 from exchange.contracts.vocabulary import DeclineReason
-from exchange.doors.refusals import not_met
+from exchange.doors.refusals import broken
 from law import LawInForce
 from services.mediation.schemas import AgreeForm, BreachForm, DeclineForm, FailForm, PerformForm
 
@@ -14,13 +14,6 @@ DECLINE_GATES: Mapping[DeclineReason, str] = {
     "danger": "mediation.danger.report",
 }
 """The reasons for which the law itself keeps a committee from accepting."""
-
-
-def broken(here: LawInForce, pointer: str, gate_id: str) -> Iterator[FieldError]:
-    """The gate as an error at that field; nothing where the law of the day does not have it."""
-    gate = here.gate(gate_id)
-    if gate is not None:
-        yield not_met(pointer, gate)
 
 
 def decline_gates(form: DeclineForm, here: LawInForce) -> Iterator[FieldError]:

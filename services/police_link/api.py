@@ -1,7 +1,6 @@
 """The police's door: one referral, its status, the application and the closing act."""
 
 import os
-from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request, Response
 
@@ -51,7 +50,9 @@ class Counter:
         code = mint(
             self._door.workshop.settings.county, day_in_beijing(times.legal).year, os.urandom
         )
-        sealed = seal_to_intake(dossier_of(form), book, dispute_code=code, at=datetime.now(UTC))
+        sealed = seal_to_intake(
+            dossier_of(form), book, dispute_code=code, at=self._door.workshop.now()
+        )
         referral = referral_of(form, sealed)
         return await self._door.execute(call, "refer", referral, code=code, status=201)
 

@@ -17,6 +17,8 @@ from exchange.contracts.events.base import Standing
 from exchange.contracts.events.intake import ReferralRequestedV1, StartedClock
 from exchange.contracts.events.proposals import ApplyClosing, Close
 from exchange.contracts.model import Instant
+from exchange.contracts.terms import OUTCOMES as TERMS
+from exchange.contracts.terms import said
 from exchange.contracts.topics import POLICE_PROPOSALS, POLICE_REQUESTS
 from exchange.contracts.vocabulary import Act, Stage
 from exchange.doors.forms import day_in_beijing
@@ -256,7 +258,7 @@ def _own(state: PoliceState, agency: str) -> Standing:
     if state.standing is None:
         if state.station != agency:
             raise not_found()
-        raise not_now("closing", ())
+        raise not_now("close", ())
     if state.standing.origin != agency:
         raise not_found()
     return state.standing
@@ -280,13 +282,14 @@ def _require_outcome(
     if outcome not in outcomes:
         raise Refused(
             "wrong_outcome",
-            f"本件不能以 {outcome} 办结；可用：{'、'.join(outcomes)}",
+            f"本件不能以{said(outcome, TERMS)}办结；可用："
+            f"{'、'.join(said(one, TERMS) for one in outcomes)}",
             f"this matter does not end as {outcome}; possible: {', '.join(outcomes)}",
             status=422,
             acts_allowed=allowed,
         )
     if standing.stage not in outcomes[outcome]:
-        raise not_now(f"close ({outcome})", allowed)
+        raise not_now("close", allowed, outcome=outcome)
 
 
 Handler = Callable[[PoliceState, CommandGiven, View, datetime], Decision[PoliceState]]

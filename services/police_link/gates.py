@@ -9,7 +9,7 @@ from datetime import date
 
 from exchange.chassis.decider import FieldError
 from exchange.contracts.events.base import Standing
-from exchange.doors.refusals import not_met
+from exchange.doors.refusals import broken
 from law import LawInForce, load
 from services.police_link.mapping import Referral
 from services.police_link.schemas import ApplyClosingForm, CloseForm
@@ -45,13 +45,6 @@ GANG_CONDUCT: frozenset[Conduct] = frozenset({"gang_fight", "picking_quarrels"})
 
 AGREED_STAGES = frozenset({"agreed", "performed", "breached", "closing"})
 PERFORMED_STAGES = frozenset({"performed", "closing"})
-
-
-def broken(here: LawInForce, pointer: str, gate_id: str) -> Iterator[FieldError]:
-    """The gate as an error at that field; nothing where the law of the day does not have it."""
-    gate = here.gate(gate_id)
-    if gate is not None:
-        yield not_met(pointer, gate)
 
 
 # The referral: 治安管理处罚法 9, 程序规定 178, 179, 181

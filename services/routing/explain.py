@@ -6,7 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from exchange.contracts.events.base import Event
+from exchange.contracts.terms import (
+    CHANNELS,
+    DECLINE_REASONS,
+    EVENTS,
+    FAIL_REASONS,
+    GROUNDS,
+    OUTCOMES,
+    RULINGS,
+    said,
+)
 from law import SHANGHAI, UnknownRule, load
+from law.taxonomy import load as taxonomy
 from services.routing.choice import LEVEL_ZH
 from services.routing.limits import last_day
 
@@ -22,15 +33,14 @@ class Why:
 
 def explain(sequence: int, event: Event) -> dict[str, Any]:
     """One step: what happened, by which rule, why."""
-    title, of = EXPLAINED.get(event.type, (event.type, _plainly))
-    why = of(event)
+    why = EXPLAINED[event.type](event)
     at: datetime | None = getattr(event, "legal_at", None)
     return {
         "sequence": sequence,
         "legal_at": at.astimezone(SHANGHAI).isoformat() if at else None,
         "event": event.type,
         "actor": getattr(event, "actor", None),
-        "title": title,
+        "title": EVENTS[event.type],
         "rule": why.rule,
         "article": why.article,
         "why": why.text,
@@ -46,18 +56,23 @@ def _by_gate(event: Any, text: str, rule_id: str) -> Why:
     return Why(text, rule_id, gate.citation_zh if gate else None)
 
 
-def _plainly(_event: Any) -> Why:
-    return Why("")
-
-
 def _registered(event: Any) -> Why:
     passed = f"，已过 {len(event.gates_passed)} 项法定条件" if event.gates_passed else ""
     kept = "；敏感事项，不自动分流" if event.sensitive else ""
-    return Why(f"来源 {event.origin}（{event.channel}），类别 {event.matter.kind}{passed}{kept}")
+    source = f"{said(event.channel, CHANNELS)}，{event.origin}"
+    return Why(f"来源 {source}；类别 {_kind(event.matter.kind)}{passed}{kept}")
+
+
+def _kind(code: str) -> str:
+    """The kind by its name in the statistics of people's mediation; the code where it has none."""
+    kinds = {kind.code: kind.name_zh for kind in taxonomy().named("people_mediation").categories}
+    return f"{kinds[code]}（{code}）" if code in kinds else code
 
 
 def _linked(event: Any) -> Why:
-    return Why(f"与 {event.lead_code} 为同一纠纷：{'、'.join(event.grounds)}")
+    return Why(
+        f"与 {event.lead_code} 为同一纠纷：{'、'.join(said(one, GROUNDS) for one in event.grounds)}"
+    )
 
 
 def _offered(event: Any) -> Why:
@@ -70,7 +85,10 @@ def _offered(event: Any) -> Why:
 
 def _declined(event: Any) -> Why:
     silent = "受理时限届满未答复，视为不受理"
-    return Why(silent if event.reason == "silence" else f"理由：{event.reason}", "referral.accept")
+    said_so = (
+        silent if event.reason == "silence" else f"理由：{said(event.reason, DECLINE_REASONS)}"
+    )
+    return Why(said_so, "referral.accept")
 
 
 def _escalated(event: Any) -> Why:
@@ -83,7 +101,11 @@ def _escalated(event: Any) -> Why:
 
 def _failed(event: Any) -> Why:
     end = "；已无上一级，退回来源机构" if event.exhausted else ""
-    return _by_gate(event, f"理由：{event.reason}；已告知其他途径{end}", "mediation.failure.inform")
+    return _by_gate(
+        event,
+        f"理由：{said(event.reason, FAIL_REASONS)}；已告知其他途径{end}",
+        "mediation.failure.inform",
+    )
 
 
 def _agreed(event: Any) -> Why:
@@ -115,10 +137,15 @@ def _applied(event: Any) -> Why:
 
 
 def _ruled(event: Any) -> Why:
-    words = {"valid": "裁定有效", "dismissed": "驳回申请", "refused": "不予受理"}
-    grounds = f"：{'、'.join(event.grounds)}" if event.grounds else ""
+    cited = "、".join(_ground(event, ground) for ground in event.grounds)
+    grounds = f"：{cited}" if cited else ""
     rule = event.grounds[0] if event.grounds else "confirmation.ruling"
-    return _by_gate(event, f"{words[event.ruling]}{grounds}", rule)
+    return _by_gate(event, f"{said(event.ruling, RULINGS)}{grounds}", rule)
+
+
+def _ground(event: Any, rule_id: str) -> str:
+    article = _by_gate(event, "", rule_id).article
+    return f"{article}（{rule_id}）" if article else rule_id
 
 
 def _closing(event: Any) -> Why:
@@ -130,8 +157,7 @@ def _closed(event: Any) -> Why:
         return _by_gate(
             event, "协议已履行，双方书面申请，公安机关认可：不予处罚", "police.close.approval"
         )
-    words = {"case_resumed": "恢复办理", "settled": "已化解", "unsettled": "未化解"}
-    return Why(words[event.outcome])
+    return Why(said(event.outcome, OUTCOMES))
 
 
 def _of_clock(text: str) -> Callable[[Any], Why]:
@@ -144,30 +170,31 @@ def _of_clock(text: str) -> Callable[[Any], Why]:
 
 def _clock_set(event: Any) -> Why:
     end = f"至 {last_day(event.ends_at)}" if event.ends_at else f"届满日未知（{event.unknown}）"
-    return Why(f"{event.started_by} 起算，{end}", event.rule, event.citation)
+    begun = "" if event.unknown else f"{event.started_by} 起算，"
+    return Why(f"{begun}{end}", event.rule, event.citation)
 
 
-EXPLAINED: Mapping[str, tuple[str, Callable[[Any], Why]]] = {
-    "dispute.registered": ("登记", _registered),
-    "dispute.linked": ("并案", _linked),
-    "dispute.closed": ("办结", _closed),
-    "referral.offered": ("对接要约", _offered),
-    "referral.received": ("签收", lambda _e: Why("机构系统已收到，尚未受理")),
-    "referral.accepted": ("受理", lambda _e: Why("自此承办")),
-    "referral.declined": ("不予受理", _declined),
-    "referral.escalated": ("逐级上报", _escalated),
-    "mediation.started": ("开始调解", lambda e: Why(f"第 {e.session} 次")),
-    "mediation.failed": ("调解不成", _failed),
-    "agreement.reached": ("达成调解协议", _agreed),
-    "agreement.performed": ("履行完毕", _performed),
-    "agreement.breached": ("未履行", _breached),
-    "performance.recorded": ("分期履行", _recorded),
-    "confirmation.applied": ("申请司法确认", _applied),
-    "confirmation.ruled": ("司法确认结果", _ruled),
-    "closing.applied": ("申请不予处罚", _closing),
-    "clock.set": ("起算", _clock_set),
-    "clock.warned": ("预警", _of_clock("将届满，{end}")),
-    "clock.expired": ("逾期", _of_clock("已届满（{end}）")),
-    "clock.reinstated": ("恢复时限", _of_clock("期限内作出的行为已送达，届满撤销（{end}）")),
-    "clock.stopped": ("停止计时", _of_clock("{event.because}")),
+EXPLAINED: Mapping[str, Callable[[Any], Why]] = {
+    "dispute.registered": _registered,
+    "dispute.linked": _linked,
+    "dispute.closed": _closed,
+    "referral.offered": _offered,
+    "referral.received": lambda _e: Why("机构系统已收到，尚未受理"),
+    "referral.accepted": lambda _e: Why("自此承办"),
+    "referral.declined": _declined,
+    "referral.escalated": _escalated,
+    "mediation.started": lambda e: Why(f"第 {e.session} 次"),
+    "mediation.failed": _failed,
+    "agreement.reached": _agreed,
+    "agreement.performed": _performed,
+    "agreement.breached": _breached,
+    "performance.recorded": _recorded,
+    "confirmation.applied": _applied,
+    "confirmation.ruled": _ruled,
+    "closing.applied": _closing,
+    "clock.set": _clock_set,
+    "clock.warned": _of_clock("将届满，{end}"),
+    "clock.expired": _of_clock("已届满（{end}）"),
+    "clock.reinstated": _of_clock("期限内作出的行为已送达，届满撤销（{end}）"),
+    "clock.stopped": _of_clock("{event.because}"),
 }

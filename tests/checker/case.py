@@ -206,3 +206,9 @@ def _facts(records: Iterable[SeenRecord]) -> Iterator[Fact]:
             )
         except (KeyError, ValueError, RecursionError):
             continue
+
+
+def as_object(state: bytes | None) -> dict[str, Any]:
+    """A stored state as JSON; empty where there is none, or no object."""
+    value = json.loads(state) if state else {}
+    return value if isinstance(value, dict) else {}

@@ -40,7 +40,7 @@ def _told_at_most(case: Case, fact: Fact) -> datetime:
 
 
 def expired_though_timely(case: Case) -> Finding:
-    """Design §4, P4: who acted before the end is not expired. What lay on the topic before the end
+    """Who acted before the end is not expired. What lay on the topic before the end
     is read before the clock fires; what came later undoes the expiry, unless another agency has
     accepted meanwhile."""
     for story in case.stories.values():

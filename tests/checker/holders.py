@@ -1,10 +1,9 @@
 """Who holds a dispute, who acts on it, who is told of it."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from tests.checker.case import Case, Fact, offers_of
+from tests.checker.case import Case, Fact, as_object, offers_of
 from tests.checker.verdict import Finding, Violation
 
 BY_RECEIVER = frozenset(
@@ -102,7 +101,7 @@ def _told_apart(case: Case) -> Finding:
     """At rest every service that has read the whole story names the same holder."""
     for service in case.observation.services:
         for row in service.disputes:
-            story, state = case.stories.get(row.code), _json(row.state)
+            story, state = case.stories.get(row.code), as_object(row.state)
             if story and len(story) in (state.get("last_sequence"), state.get("sequence")):
                 told = (story[-1].body.get("standing") or {}).get("holder")
                 known = (state.get("standing") or {}).get("holder")
@@ -119,8 +118,3 @@ def _parties(story: Sequence[Fact]) -> set[Any]:
     for fact in story:
         parties |= {fact.body.get("sender"), fact.body.get("receiver")}
     return parties
-
-
-def _json(state: bytes | None) -> Mapping[str, Any]:
-    value = json.loads(state) if state else {}
-    return value if isinstance(value, dict) else {}

@@ -1,10 +1,8 @@
 """The order of a dispute's story, and the chain that holds it."""
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
-from tests.checker.case import Case, Fact
+from tests.checker.case import Case, Fact, as_object
 from tests.checker.hashing import GENESIS, entry_hash, partition_of
 from tests.checker.history import Delivery, SeenDispute, SeenEntry, SeenHandoff
 from tests.checker.verdict import Finding, Violation
@@ -42,7 +40,7 @@ def _misplaced(case: Case) -> Finding:
 
 def _applied(service: str, row: SeenDispute) -> Finding:
     """A door's timeline has every canonical event that it applied, as it applied them."""
-    state = _json(row.state)
+    state = as_object(row.state)
     got = [moment["sequence"] for moment in state.get("timeline", ())]
     if got and got != list(range(got[0], got[0] + len(got))):
         yield Violation(f"{service} applied {got} of {row.code}", (row,))
@@ -124,8 +122,3 @@ def _by_code(entries: Sequence[SeenEntry]) -> dict[str, list[SeenEntry]]:
     for entry in entries:
         found.setdefault(entry.code, []).append(entry)
     return found
-
-
-def _json(state: bytes | None) -> dict[str, Any]:
-    value = json.loads(state) if state else {}
-    return value if isinstance(value, dict) else {}

@@ -85,4 +85,4 @@ async def alarms(running: RunningTown, service: str, kind: str) -> list[dict[str
 
 
 def operator(running: RunningTown) -> Operator:
-    return Operator(running.exchange.at.home)
+    return Operator.of_home(running.exchange.at.home)

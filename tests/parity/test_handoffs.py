@@ -275,3 +275,19 @@ class TestMailbox:
 async def waiting_in_transaction(store: Store, handoff_id: str) -> set[str]:
     async with store.transaction() as tx:
         return await tx.handoffs([handoff_id])
+
+
+class TestRevival:
+    async def test_only_a_dead_one_waits_again(self, world: World) -> None:
+        row = handoff(code_in(0), "offer")
+        lease = await owed(world.store, [row])
+        assert not await world.store.revive(row.id)
+        assert not await world.store.revive("nobody's")
+        (tried,) = await world.store.claim(lease, limit=1, for_s=CLAIM_S, per_s=PER_S)
+        await written(world.store, [row.code], handoffs_done=[(row.id, "dead")])
+        assert await claimed(world.store, lease) == []
+
+        assert await world.store.revive(row.id)
+
+        (again,) = await world.store.claim(lease, limit=1, for_s=CLAIM_S, per_s=PER_S)
+        assert (again.id, again.state, again.attempts) == (row.id, "unknown", tried.attempts + 1)

@@ -100,5 +100,14 @@ class TestRepublish:
             (e.id, e.headers, e.value, TOPIC) for e in entries
         ]
 
+    async def test_only_what_is_missing_goes_out_again(self, world: World) -> None:
+        code = code_in(0)
+        entries = [ledger(code, n) for n in (1, 2, 3, 4)]
+        await written(world.store, [code], ledger=entries)
+
+        assert await world.store.republish(code, first=2, last=3) == 2
+        rows = await outbox_of(world.store, 0)
+        assert [row.event_id for row in rows] == [entries[1].id, entries[2].id]
+
     async def test_a_dispute_without_entries_has_nothing_to_send(self, world: World) -> None:
         assert await world.store.republish(code_in(0)) == 0

@@ -317,7 +317,19 @@ def operations(service: str) -> list[Route]:
         ),
         route(service, "GET /ops/parked/{code}", all_answer(403, operator=404)),
         route(service, "POST /ops/parked/{code}:release", all_answer(403, operator=known)),
+        route(
+            service,
+            "POST /ops/parked/{code}:discard",
+            all_answer(403, operator=404),
+            {"event_id": "nobody's", "because": "undecodable"},
+        ),
         route(service, "POST /ops/ledger/{code}:resend", all_answer(403, operator=ledger)),
+        route(
+            service,
+            "POST /ops/handoffs/{handoff_id}:resend",
+            all_answer(403, operator=404),
+            handoff_id="nobody's",
+        ),
         route(
             service,
             "POST /ops/alarms/{kind}:clear",

@@ -69,7 +69,7 @@ async def test_the_holder_is_shown_what_was_told(told: Told, stranger: Stranger)
 async def test_a_referral_that_cannot_be_opened_waits_with_nobody_in_its_error(
     running: RunningTown, told: Told
 ) -> None:
-    operator = Operator(running.exchange.at.home)
+    operator = Operator.of_home(running.exchange.at.home)
     for code in told.parked:
         (row,) = (await operator.get("intake", f"/ops/parked/{code}"))["queue"]
         assert row["cause"] == "unprepared"
@@ -87,7 +87,7 @@ async def test_an_erased_dispute_opens_for_nobody_and_is_found_by_no_party(
     running: RunningTown, told: Told, stranger: Stranger
 ) -> None:
     dispute = told.story.dispute
-    erased = await Operator(running.exchange.at.home).post(
+    erased = await Operator.of_home(running.exchange.at.home).post(
         "intake", f"/v1/disputes/{dispute}:erase", {"删除依据": "本人请求"}
     )
     assert erased["complete"] is False
@@ -109,7 +109,7 @@ async def test_the_evidence_of_an_erased_dispute_still_verifies(
     running: RunningTown, told: Told, tmp_path: Path
 ) -> None:
     dispute = told.story.dispute
-    bundle = await Operator(running.exchange.at.home).get(
+    bundle = await Operator.of_home(running.exchange.at.home).get(
         "routing", f"/v1/disputes/{dispute}/ledger"
     )
     bundle["receipts"] = [
@@ -256,7 +256,7 @@ async def _parked(
     await produce(running.exchange.stack, POLICE_REQUESTS, [envelope])
 
     async def waits() -> bool:
-        parked = await Operator(running.exchange.at.home).get("intake", "/ops/parked")
+        parked = await Operator.of_home(running.exchange.at.home).get("intake", "/ops/parked")
         return code in {row["dispute_code"] for row in parked["parked"]}
 
     await wait_for(waits, f"{code} parked at intake")

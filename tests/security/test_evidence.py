@@ -72,7 +72,7 @@ async def told(running: RunningTown, scene: Scene) -> dict[str, Any]:
 
     A forger who rewrites the chain leaves them out too: they would show that it was rewritten.
     """
-    operator = Operator(running.exchange.at.home)
+    operator = Operator.of_home(running.exchange.at.home)
     bundle = await operator.get("routing", f"/v1/disputes/{scene.taken.dispute}/ledger")
     return {**bundle, "checkpoints": []}
 

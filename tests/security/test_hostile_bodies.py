@@ -214,7 +214,7 @@ async def test_nul_and_reversed_text_in_a_name_stay_in_the_sealed_dossier(
     dossier: dict[str, Any] = {}
     await wait_for(shown, "the dossier at intake")
     assert dossier["parties"][0]["name"] == strange
-    parked = await Operator(running.exchange.at.home).get("intake", "/ops/parked")
+    parked = await Operator.of_home(running.exchange.at.home).get("intake", "/ops/parked")
     assert code not in {row["dispute_code"] for row in parked["parked"]}
 
 

@@ -220,7 +220,9 @@ async def test_a_rotated_key_overlaps_the_old_one_until_its_end(
     refused(await _simulates(stranger, old), "signature_unknown_key")
     assert (await _simulates(stranger, new)).status_code == 200
 
-    book = await Operator(running.exchange.at.home).get("directory", f"/v1/agencies/{agency}")
+    book = await Operator.of_home(running.exchange.at.home).get(
+        "directory", f"/v1/agencies/{agency}"
+    )
     kept = {key["key_id"]: key["valid_to"] for key in book["keys"]}
     assert kept[new.key_id] is None
     assert datetime.fromisoformat(kept[old.key_id]) == ends

@@ -85,6 +85,11 @@ SELECT {rows.HANDOFF_COLUMNS} FROM handoffs h WHERE id = $1 AND state IN ('open'
         AND b.position < h.position AND b.state IN ('open', 'unknown'))"""
 
 
+REVIVE = """
+UPDATE handoffs SET state = 'unknown', claimed_until = NULL, again_at = NULL
+WHERE id = $1 AND state = 'dead'"""
+
+
 class PostgresHandoffs:
     """The part of the store that keeps what the exchange owes to agencies."""
 
@@ -132,6 +137,10 @@ class PostgresHandoffs:
                         circuit.FAILURES_MAX,
                         timedelta(seconds=circuit.OPEN_S),
                     )
+
+    async def revive(self, handoff_id: str) -> bool:
+        with translated():
+            return str(await self._pool.execute(REVIVE, handoff_id)) == "UPDATE 1"
 
     async def mailbox(
         self, agency: str, *, after: int, limit: int

@@ -54,7 +54,8 @@ SELECT DISTINCT ON (code) * FROM parked_events ORDER BY code, id LIMIT $1"""
 
 REPUBLISH = """
 INSERT INTO outbox (partition, topic, code, event_id)
-SELECT partition, $2, code, id FROM ledger WHERE code = $1 ORDER BY sequence"""
+SELECT partition, $2, code, id FROM ledger
+WHERE code = $1 AND sequence BETWEEN $3 AND coalesce($4, sequence) ORDER BY sequence"""
 
 
 class PostgresStore(PostgresCheckpoints, PostgresLeases, PostgresHandoffs, PostgresPruning):
@@ -157,9 +158,9 @@ class PostgresStore(PostgresCheckpoints, PostgresLeases, PostgresHandoffs, Postg
         )
         return [(r[0], r[1], r[2], r[3]) for r in found]
 
-    async def republish(self, code: str) -> int:
+    async def republish(self, code: str, *, first: int = 1, last: int | None = None) -> int:
         with translated():
-            done = await self._pool.execute(REPUBLISH, code, self._ledger_topic)
+            done = await self._pool.execute(REPUBLISH, code, self._ledger_topic, first, last)
         return int(done.rpartition(" ")[2])
 
     async def unledgered(self, ids: Sequence[str]) -> set[str]:

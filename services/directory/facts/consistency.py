@@ -40,7 +40,7 @@ def _of_division(
     division: Division, county: str, codes: frozenset[str], sources: Iterable[str]
 ) -> Iterator[str]:
     digits = _DIGITS[division.level]
-    if division.code[:6] != county:
+    if not division.code.startswith(county):
         yield f"lies outside county {county}"
     if division.code[digits:].strip("0") or division.code[digits - 3 : digits] == "000":
         yield f"the code is not that of a {division.level}"

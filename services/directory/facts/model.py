@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from exchange.contracts.divisions import county_of, township_of
 from exchange.contracts.vocabulary import Level
 
 Later = Literal["same", "recoded", "renamed", "not_listed", "first_listed"]
@@ -67,8 +68,8 @@ class Division(Fact):
     def parent(self) -> str | None:
         """The code of the division that holds this one; None for a county."""
         return {
-            "village": self.code[:9] + "000",
-            "township": self.code[:6] + "000000",
+            "village": township_of(self.code),
+            "township": county_of(self.code),
             "county": None,
         }[self.level]
 

@@ -37,6 +37,9 @@ EXCHANGE = SigningKey.generate("EX-330803-00")
 COURT = SigningKey.generate("CT-330803-01")
 TRUSTED = {STATION.key_id, COURT.key_id, EXCHANGE.key_id}
 BODY = b"{}"
+TYPES = {1: "performance.recorded", 2: "agreement.performed"}
+"""What one request may cause together."""
+
 TOLD = hashlib.sha256(BODY).hexdigest()
 
 
@@ -44,11 +47,11 @@ def b64(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 
-def signature(key: SigningKey, method: str = "POST") -> Evidence:
+def signature(key: SigningKey, method: str = "POST", created: datetime = NOW) -> Evidence:
     """What is kept of a request that this agency signed."""
     url = "https://exchange.example/police/v1/referrals"
     headers = sign_request(
-        key, method, url, {}, BODY, created=NOW, nonce="n1", idempotency_key="k1"
+        key, method, url, {}, BODY, created=created, nonce="n1", idempotency_key="k1"
     )
     keys = {key.key_id: key.verify_key(NOW)}.get
     return evidence_of(verify_request(method, url, headers, BODY, keys=keys, now=NOW))
@@ -67,7 +70,7 @@ def ledger(
             value |= {"evidence_sha256": evidence_sha256(evidence), "request_sha256": told}
         fields = {
             "id": f"event-{sequence}",
-            "type": "dispute.registered" if sequence == 1 else "clock.set",
+            "type": TYPES.get(sequence, "clock.set"),
             "subject": CODE,
             "sequence": sequence,
             "time": (NOW + timedelta(minutes=sequence)).isoformat(),

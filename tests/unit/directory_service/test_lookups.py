@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from exchange.contracts.divisions import digits_of
 from exchange.doors.native_schemas import schema_files
 from services.directory import schemas
-from services.directory.api import _prefix
 from services.directory.divisions import division_body
 from services.directory.facts.reading import UnknownCounty, UnknownPlace
 from services.directory.schemas import AgencyForm
@@ -35,14 +35,13 @@ def test_a_recoded_division_is_found_by_both_codes() -> None:
 @pytest.mark.parametrize(
     ("place", "prefix"),
     [
-        (None, ""),
         ("330803000000", "330803"),
         ("330803112000", "330803112"),
         ("330803112213", "330803112213"),
     ],
 )
-def test_a_place_holds_what_lies_below_it(place: str | None, prefix: str) -> None:
-    assert _prefix(place) == prefix
+def test_a_place_holds_what_lies_below_it(place: str, prefix: str) -> None:
+    assert digits_of(place) == prefix
 
 
 def test_the_printed_form_and_the_english_one_say_the_same() -> None:

@@ -14,7 +14,7 @@ from exchange.contracts.events.base import Evidence
 from exchange.contracts.events.intake import DisputeRegisteredV1, Matter
 from exchange.contracts.events.proposals import Accept, Decline, Facts, ProposalMadeV1
 from exchange.contracts.topics import DISPUTES, MEDIATION_PROPOSALS
-from exchange.identity.evidence import evidence_of, evidence_sha256
+from exchange.identity.evidence import evidence_of, evidence_sha256, request_sha256
 from exchange.identity.signatures import sign_request, verify_request
 from exchange.local.stack import LocalStack
 from fengqiao.client.verifier import verify_bundle
@@ -59,6 +59,7 @@ async def registered(door: Calling) -> str:
         legal_at=now,
         actor=STATION,
         evidence_sha256=evidence_sha256(evidence),
+        request_sha256=request_sha256(evidence),
         origin=STATION,
         channel="police",
         mode="entrust",
@@ -82,6 +83,7 @@ async def propose(door: Calling, code: str, agency: str, facts: Facts) -> None:
         legal_at=now,
         actor=agency,
         evidence_sha256=evidence_sha256(evidence),
+        request_sha256=request_sha256(evidence),
         proposal_id=secrets.token_hex(8),
         referral_id=state.standing.referrals[-1].referral_id,
         basis=state.sequence,

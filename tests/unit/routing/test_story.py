@@ -156,7 +156,7 @@ def test_every_step_is_explained_in_chinese_with_rule_and_article() -> None:
     assert "村（社区）人民调解委员会" in steps[2]["why"]
     assert by_event["mediation.failed"]["article"] == "《人民调解法》第26条"
     assert "三级四步" in by_event["referral.escalated"]["why"]
-    assert "裁定有效" in by_event["confirmation.ruled"]["why"]
+    assert "确认有效（valid）" in by_event["confirmation.ruled"]["why"]
     assert "第9条第4款" in by_event["dispute.closed"]["article"]
     assert "第118条" in by_event["clock.stopped"]["article"]
 
