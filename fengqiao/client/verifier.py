@@ -83,12 +83,8 @@ CREATED = re.compile(r": \([^)]*\)(?:;[a-z0-9_.*-]+(?:=[^;]*)?)*?;created=(\d{1,
 
 NONCE = re.compile(r';nonce="((?:[^"\\]|\\.)*)"')
 
-ONE_ACT = (
-    frozenset({"performance.recorded", "agreement.performed"}),
-    frozenset({"dispute.registered", "dispute.linked"}),
-)
-"""Types of entries that one request may cause together: the last instalment is the whole; a paper
-that came by a second channel is registered and linked."""
+ONE_ACT = frozenset({"performance.recorded", "agreement.performed"})
+"""Types of entries that one request may cause together: the last instalment is the whole."""
 
 MALFORMED = (
     AttributeError,
@@ -247,8 +243,7 @@ def _check_nonces(evidences: Iterable[dict[str, Any]]) -> None:
 def _check_one_act(entries: list[dict[str, Any]]) -> None:
     """Raises Wrong where these entries of one evidence are not of one act."""
     types = [entry["type"] for entry in entries]
-    together = any(set(types) <= kinds for kinds in ONE_ACT)
-    if len(types) > 1 and (not together or len(set(types)) != len(types)):
+    if len(types) > 1 and (not set(types) <= ONE_ACT or len(set(types)) != len(types)):
         numbers = "、".join(str(entry["sequence"]) for entry in entries)
         raise Wrong(f"第 {numbers} 条是不同的行为，却用同一份签名 / one signature for several acts")
 
