@@ -85,9 +85,13 @@ def test_a_good_file_gives_addresses_and_keys(tmp_path: Path) -> None:
     assert [key.key_id for key in changing.trusted] == [other.key_id]
 
 
-def test_the_file_of_compose_names_every_service_and_its_secret(tmp_path: Path) -> None:
+def test_the_file_of_compose_names_every_service_where_it_runs_and_its_secret() -> None:
     example = yaml.safe_load((ROOT / "deploy/operator.yaml").read_text())
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 
     assert tuple(Services.model_fields) == SERVICES
     assert tuple(example["services"]) == SERVICES
     assert example["private_key"] == "secrets/exchange.pem"
+    for name, address in example["services"].items():
+        published = compose[name.replace("_", "-") if name not in compose else name]["ports"]
+        assert published == [f"127.0.0.1:{address.rpartition(':')[2]}:8080"]
