@@ -4,12 +4,13 @@ import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from exchange.chassis.partitioning import partition_of
 from exchange.chassis.rows import HandoffRow, ParkedRow, Writes
-from exchange.contracts.topics import REFERRALS
+from exchange.contracts.topics import DISPUTES, REFERRALS
 from exchange.local.stack import LocalStack
 from services.routing.service import SERVICE
 from tests.unit.doors.calling import Calling, door_of
@@ -74,31 +75,62 @@ async def test_the_whole_ledger_or_a_part_of_it_is_sent_again(desk: Calling) -> 
     assert resent == [3, 2, 1, 0]
 
 
-async def test_a_queue_tells_which_sequences_it_waits_for(desk: Calling) -> None:
-    code = await registered(desk)
+async def waits(desk: Calling, code: str, cause: str, event_id: str, sequence: int) -> None:
+    """An event that cannot be read is parked behind this dispute."""
     row = await desk.parts.store.row(code)
     assert row is not None
-    row.parked = 1
-    gap = ParkedRow(
+    row.parked += 1
+    parked = ParkedRow(
         code=code,
         partition=row.partition,
         kind="event",
-        cause="gap",
-        error="1 is missing before 5",
-        source=f"{REFERRALS.name}/{row.partition}/7",
-        event_id="e5",
+        cause=cause,
+        error="as the reader said it",
+        source=f"{DISPUTES.name}/{row.partition}/{secrets.randbelow(10**9)}",
+        event_id=event_id,
         event_at=NOW,
         traceparent=None,
-        headers=[("ce_sequence", b"5")],
-        value=b"{}",
+        headers=[("ce_sequence", b"%d" % sequence)],
+        value=b"{",
         parked_at=NOW,
     )
     async with desk.parts.store.transaction() as tx:
-        await tx.write(Writes(rows=[row], parked=[gap]))
+        await tx.write(Writes(rows=[row], parked=[parked]))
+
+
+async def test_a_queue_tells_which_sequences_it_waits_for(desk: Calling) -> None:
+    code = await registered(desk)
+    await waits(desk, code, "gap", "e5", 5)
 
     shown = (await desk.call(EXCHANGE, "GET", f"/ops/parked/{code}")).json()
 
     assert (shown["missing"], shown["queue"][0]["event_id"]) == ([1, 4], "e5")
+
+
+async def test_what_can_never_be_read_is_given_up_one_by_one(desk: Calling) -> None:
+    code = await registered(desk)
+    await waits(desk, code, "undecodable", "e1", 1)
+    await waits(desk, code, "undecodable", "e2", 2)
+    path = f"/ops/parked/{code}:discard"
+
+    async def given_up(event_id: str, because: str) -> tuple[int, dict[str, Any]]:
+        body = {"event_id": event_id, "because": because}
+        answer = await desk.call(EXCHANGE, "POST", path, body)
+        return answer.status_code, answer.json()
+
+    assert (await given_up("e1", "I am tired of it"))[0] == 422
+    assert (await given_up("e2", "undecodable"))[1]["code"] == "not_the_first"
+    assert (await given_up("e1", "bad_data"))[1]["code"] == "fails_otherwise"
+    status, done = await given_up("e1", "undecodable")
+
+    assert (status, done["discarded"], done["waiting"], done["cause"]) == (
+        200, "e1", 1, "undecodable",
+    )  # fmt: skip
+    assert (await given_up("e2", "undecodable"))[1]["waiting"] == 0
+    assert (await given_up("e2", "undecodable"))[0] == 404
+    standing = await desk.parts.store.alarms(limit=10_000)
+    told = [kind for kind, _, detail, _ in standing if code in detail]
+    assert told == ["event_discarded", "event_discarded"]
 
 
 async def test_a_handoff_that_was_given_up_waits_again_and_its_alarm_is_gone(
