@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AclOperation, AdminClient  # type: ignore[attr-defined]
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its stubs re-export nothing
+    AclOperation,
+    AdminClient,
+)
 
 from exchange.chassis.failures import Unreachable
 from exchange.chassis.rows import SeenTopic
