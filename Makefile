@@ -7,7 +7,7 @@ SEEDS ?= 10000
 FROM ?= 0
 TIMES ?= 30
 
-.PHONY: help demo up test faults simulate check clean lock packages ready
+.PHONY: help demo up test faults simulate bench check clean lock packages ready
 
 help:
 	@echo 'make demo [CASES=文件]  跑通一件纠纷的全过程 / the whole story, live'
@@ -15,6 +15,7 @@ help:
 	@echo 'make test               测试(真实 Kafka 与 PostgreSQL)/ tests on the real engines'
 	@echo 'make faults TIMES=30    故障:真实引擎上反复杀、停、断 / each fault again and again'
 	@echo 'make simulate SEEDS=100000  模拟:故障下的许多种子 / many seeds under faults, resumable'
+	@echo 'make bench [ONLY=routing,bare] [DISPUTES=10000000]  性能 / the figures beside its peers, one run'
 	@echo 'make check              代码检查 / lint, types, import rules, tidy'
 	@echo 'make clean              删除 .venv 和 var / start afresh'
 	@echo 'make lock               重新锁定依赖 / lock the dependencies again'
@@ -33,6 +34,9 @@ faults: ready
 
 simulate: packages
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM)
+
+bench: ready
+	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(DISPUTES),--disputes $(DISPUTES)) $(if $(PROFILE),--profile)
 
 check: packages
 	$(BIN)/ruff check .

@@ -3,114 +3,57 @@
 Measured from its first batch to its last one relayed: what a backlog costs, input by input.
 """
 
-import asyncio
-import sys
-import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import pstats
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
-import asyncpg
+from bench.ground import OUT, Figures, Ground, consumed, drained_per_s
+from bench.producing import produce
+from bench.workload import EVENTS_PER_STORY, Story, in_rounds
+from exchange.contracts.topics import DISPUTES, MEDIATION_PROPOSALS
 
-from bench.workload import EVENTS_PER_STORY, in_rounds, listings, stories
-from exchange.chassis.kafka.broker import KafkaBroker
-from exchange.chassis.partitioning import partition_of
-from exchange.chassis.rows import OutboxRow
-from exchange.chassis.workshop import EXCHANGE
-from exchange.contracts.envelope import Envelope
-from exchange.contracts.topics import AGENCIES, DISPUTES, MEDIATION_PROPOSALS, Topic
-from exchange.identity.keys import SigningKey
-from exchange.local.child import Child
-from exchange.local.stack import LocalStack
-from fengqiao.cli.declared import SERVICES
-from fengqiao.cli.exchange_home import ExchangeHome
-
-POLL_S = 0.05
-SEND_ROWS_MAX = 1_000
-DEADLINE_S = 600.0
-
-CONSUMED = "(SELECT coalesce(sum(next), 0) FROM positions WHERE topic <> 'directory.agency.v1')"
-RELAYED = "NOT EXISTS (SELECT 1 FROM outbox)"
-
-
-async def events_per_s(stack: LocalStack, disputes: int, profile: Path | None = None) -> float:
-    """Inputs that one routing process decides, commits and relays in a second."""
-    told, inputs = list(stories(disputes)), disputes * EVENTS_PER_STORY
-    connection = await asyncpg.connect(stack.service_dsn("routing"))
-    try:
-        await _knows_the_agencies(stack, connection)
-        await produce(stack, DISPUTES, [story.registration for story in told])
-        await produce(stack, MEDIATION_PROPOSALS, in_rounds(told))
-        async with routing_process(stack, profile):
-            began = await _when(connection, f"SELECT {CONSUMED} > 0")
-            await _when(connection, f"SELECT {CONSUMED} = $1 AND {RELAYED}", inputs)
-            took_s = time.monotonic() - began
-        entries = await connection.fetchval("SELECT count(*) FROM ledger")
-    finally:
-        await connection.close()
-    if entries != (expected := sum(story.entries for story in told)):
-        raise AnotherStory(f"the ledger has {entries} entries, {expected} were foreseen")
-    return inputs / took_s
+FIGURES = ("routing_events_per_s",)
+PROFILE_LINES = 25
 
 
 class AnotherStory(Exception):
     """Routing decided otherwise than the workload: what was measured is not what was meant."""
 
 
-async def _knows_the_agencies(
-    stack: LocalStack, connection: "asyncpg.Connection[asyncpg.Record]"
-) -> None:
-    listed = listings()
-    await produce(stack, AGENCIES, listed)
-    async with routing_process(stack):
-        await _when(connection, "SELECT count(*) = $1 FROM agencies", len(listed))
+async def measure(ground: Ground) -> Figures:
+    """Inputs that one routing process decides, commits and relays in a second."""
+    profile = OUT / "routing.prof" if ground.profile else None
+    told = ground.stories(ground.sizes.stories)
+    per_s = await played_per_s(ground, told, profile=profile)
+    if profile is not None:
+        pstats.Stats(str(profile)).sort_stats("tottime").print_stats(PROFILE_LINES)
+    return {"routing_events_per_s": per_s}
 
 
-async def produce(stack: LocalStack, topic: Topic, envelopes: Sequence[Envelope]) -> None:
-    """Lay these events on their topic, as its own writer would."""
-    access = stack.service_kafka(topic.writer)
-    producer = await KafkaBroker(access.bootstrap, access.username, access.password).producer()
-    rows = [
-        OutboxRow(
-            id=number,
-            partition=partition_of(e.subject, topic.partitions),
-            topic=topic.name,
-            code=e.subject,
-            event_id=e.id,
-            headers=e.headers(),
-            value=e.value,
-        )
-        for number, e in enumerate(envelopes)
-    ]
-    for first in range(0, len(rows), SEND_ROWS_MAX):
-        await producer.send(rows[first : first + SEND_ROWS_MAX])
-    await producer.close()
-
-
-@asynccontextmanager
-async def routing_process(stack: LocalStack, profile: Path | None = None) -> AsyncIterator[None]:
-    """`fengqiao run routing` on these engines (under cProfile, where a file is named)."""
-    at = ExchangeHome(stack.home)
-    if not at.signing_key_file.exists():
-        SigningKey.generate(EXCHANGE).write_pem(at.signing_key_file)
-    stack.home.settle_ports(SERVICES)
-    under = ["-m", "cProfile", "-o", str(profile)] if profile else []
-    child = Child(stack.home, "routing")
-    await child.start(
-        [sys.executable, *under, "-m", "fengqiao", "run", "routing"],
-        env={**at.bare_environment(), **at.environment("routing", stack)},
-    )
-    try:
-        yield
-    finally:
-        await child.stop(30.0)
-
-
-async def _when(
-    connection: "asyncpg.Connection[asyncpg.Record]", question: str, *values: int
+async def played_per_s(
+    ground: Ground,
+    told: Sequence[Story],
+    *,
+    profile: Path | None = None,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> float:
-    """The moment at which the database first says yes."""
-    async with asyncio.timeout(DEADLINE_S):
-        while not await connection.fetchval(question, *values):
-            await asyncio.sleep(POLL_S)
-    return time.monotonic()
+    """The same for these stories, on an empty store. Raises AnotherStory."""
+    await ground.knows_the_agencies()
+    await ground.emptied("routing")
+    async with ground.database("routing") as connection:
+        before = await consumed(connection)
+        await lay_out(ground, told)
+        async with ground.service("routing", profile=profile, environment=environment):
+            inputs = len(told) * EVENTS_PER_STORY
+            per_s = await drained_per_s(connection, before=before, inputs=inputs)
+        entries = await connection.fetchval("SELECT count(*) FROM ledger")
+    if entries != (expected := sum(story.entries for story in told)):
+        raise AnotherStory(f"the ledger has {entries} entries, {expected} were foreseen")
+    return per_s
+
+
+async def lay_out(ground: Ground, told: Sequence[Story]) -> None:
+    """Every input of these stories on its topic."""
+    await produce(ground.stack, DISPUTES, [story.registration for story in told])
+    await produce(ground.stack, MEDIATION_PROPOSALS, in_rounds(told))

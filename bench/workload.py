@@ -40,6 +40,7 @@ from services.routing.decider import decide
 from services.routing.state import DisputeState
 
 COUNTY = "330803"
+NEVER_FULL = 1_000_000
 SAMPLED_IN = 10
 """One story in so many carries a sampled trace."""
 
@@ -79,15 +80,15 @@ class Story:
 
 
 def listings() -> list[Envelope]:
-    """The county's agencies, as the directory publishes them."""
-    return [_envelope(fact.code, _listed(fact), "directory", None) for fact in agencies(COUNTY)]
+    """The county's agencies, as the directory publishes them, their committees never full."""
+    return [_envelope(each.agency, each, "directory", None) for each in _listed_agencies()]
 
 
 def stories(count: int) -> Iterator[Story]:
     """`count` disputes, spread over the county's villages."""
-    listed = [_listed(fact) for fact in agencies(COUNTY)]
-    book = AgencyBook(1, {agency.agency: agency for agency in listed})
-    villages = sorted(a.place for a in listed if a.kind == "committee" and a.level == "village")
+    known = _listed_agencies()
+    book = AgencyBook(1, {agency.agency: agency for agency in known})
+    villages = sorted(a.place for a in known if a.kind == "committee" and a.level == "village")
     for number, place in zip(range(count), cycle(villages), strict=False):
         yield _story(book, place, sampled=number % SAMPLED_IN == 0)
 
@@ -180,7 +181,15 @@ def _envelope(subject: str, event: Event, source: str, trace: str | None) -> Env
     )
 
 
-def _listed(fact: AgencyFact) -> AgencyListedV1:
+def _listed_agencies() -> list[AgencyListedV1]:
+    return [
+        each.model_copy(update={"capacity": NEVER_FULL}) if each.kind == "committee" else each
+        for each in map(listed, agencies(COUNTY))
+    ]
+
+
+def listed(fact: AgencyFact) -> AgencyListedV1:
+    """An agency of the facts as the directory lists it."""
     return AgencyListedV1(
         agency=fact.code,
         name=fact.name,
@@ -190,7 +199,7 @@ def _listed(fact: AgencyFact) -> AgencyListedV1:
         parent=fact.parent,
         stationed_at=fact.stationed_at,
         specialties=fact.specialties,
-        capacity=1_000_000 if fact.kind == "committee" else fact.capacity,
+        capacity=fact.capacity,
         abolished=fact.abolished,
     )
 

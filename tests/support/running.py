@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from opentelemetry.sdk.trace import TracerProvider
 
+from bench.producing import produce
 from exchange.chassis.consumer import PartitionReader
 from exchange.chassis.crew import PartitionCrew
 from exchange.chassis.kafka.broker import KafkaBroker
@@ -20,15 +21,13 @@ from exchange.chassis.partitioning import partition_of
 from exchange.chassis.ports import Consumer
 from exchange.chassis.postgres.store import PostgresStore
 from exchange.chassis.process import Parts, Readers
-from exchange.chassis.rows import OutboxRow
 from exchange.chassis.service import AnyService
 from exchange.chassis.settings import Settings
 from exchange.chassis.telemetry import Trace
 from exchange.chassis.wake import Wake
 from exchange.chassis.workshop import EXCHANGE, Workshop
 from exchange.contracts.dispute_code import mint
-from exchange.contracts.envelope import Envelope
-from exchange.contracts.topics import REFERRALS, TOPICS, Topic
+from exchange.contracts.topics import REFERRALS, TOPICS
 from exchange.identity.keys import SigningKey
 from exchange.local.stack import LocalStack
 from fengqiao.cli.declared import service_specs, topic_specs
@@ -175,28 +174,6 @@ async def working(parts: Parts) -> AsyncIterator[LeaseKeeper]:
         yield member.keeper
         if member.running.done():
             await member.running
-
-
-async def produce(stack: LocalStack, topic: Topic, envelopes: Sequence[Envelope]) -> None:
-    """Write events as the topic's own writer would, through its own Kafka user."""
-    access = stack.service_kafka(topic.writer)
-    producer = await KafkaBroker(access.bootstrap, access.username, access.password).producer()
-    rows = [
-        OutboxRow(
-            id=n,
-            partition=partition_of(e.subject, topic.partitions),
-            topic=topic.name,
-            code=e.subject,
-            event_id=e.id,
-            headers=e.headers(),
-            value=e.value,
-        )
-        for n, e in enumerate(envelopes)
-    ]
-    try:
-        assert None not in await producer.send(rows)
-    finally:
-        await producer.close()
 
 
 __all__ = [

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from bench.workload import listed
 from exchange.chassis.decider import (
     Alarm,
     ClockDue,
@@ -23,7 +24,6 @@ from exchange.chassis.decider import (
 from exchange.chassis.ids import Ids
 from exchange.chassis.reference import AgencyBook
 from exchange.contracts.events.base import DisputeEvent, Event, ReferralStanding, Standing
-from exchange.contracts.events.directory import AgencyListedV1
 from exchange.contracts.events.intake import (
     DisputeLinkedV1,
     DisputeRegisteredV1,
@@ -36,7 +36,7 @@ from exchange.contracts.events.proposals import Facts, ProposalMadeV1
 from exchange.contracts.events.routing import ProposalRefusedV1
 from exchange.contracts.topics import DISPUTES, MEDIATION_PROPOSALS
 from law import SHANGHAI
-from services.directory.districts import AgencyFact, agencies
+from services.directory.districts import agencies
 from services.routing.decider import decide
 from services.routing.restore import restore
 from services.routing.state import DisputeState
@@ -59,23 +59,8 @@ FILE = FileRef(file_id="file-1", ciphertext_sha256="f" * 64)
 
 @cache
 def directory() -> AgencyBook:
-    listed = (_listed(fact) for fact in agencies("330803"))
-    return AgencyBook(version=7, by_code={agency.agency: agency for agency in listed})
-
-
-def _listed(fact: AgencyFact) -> AgencyListedV1:
-    return AgencyListedV1(
-        agency=fact.code,
-        name=fact.name,
-        kind=fact.kind,
-        level=fact.level,
-        place=fact.place,
-        parent=fact.parent,
-        stationed_at=fact.stationed_at,
-        specialties=fact.specialties,
-        capacity=fact.capacity,
-        abolished=fact.abolished,
-    )
+    known = map(listed, agencies("330803"))
+    return AgencyBook(version=7, by_code={agency.agency: agency for agency in known})
 
 
 def with_agency(code: str, **changed: Any) -> AgencyBook:
