@@ -6,6 +6,7 @@ Writes bench/out/latest.json. A bench that fails hides no other: exit code 1 at 
 """
 
 import argparse
+import logging
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -105,6 +106,7 @@ def main() -> int:
     sizes = QUICK if given.quick else WHOLE
     if given.disputes:
         sizes = sizes.with_disputes(given.disputes)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # brokers are killed here on purpose
     OUT.mkdir(parents=True, exist_ok=True)
     done = run_until_stopped(run(given.only, sizes, profile=given.profile))
     if done is None:

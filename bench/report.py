@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 BAR_CHARS = 20
+WHOLE_FROM = 100
 GIB = 1 << 30
 
 
@@ -107,19 +108,24 @@ def show(console: Console, figures: Mapping[str, float]) -> None:
             measured = figures[name]
             mark = "" if target.value is None else "✓" if target.reached(measured) else "✗"
             shown = bar(target.share(measured)) if target.value is not None else ""
-            table.add_row(name, f"{measured:,.4g}", str(target), shown, mark)
+            table.add_row(name, shortly(measured), str(target), shown, mark)
     console.print(table)
 
 
 def as_markdown(figures: Mapping[str, float]) -> str:
     """The same as a table for bench/RESULTS.md."""
     rows = [
-        f"| `{name}` | {figures[name]:,.4g} | {target} |"
+        f"| `{name}` | {shortly(figures[name])} | {target} |"
         f" {'' if target.value is None else '✓' if target.reached(figures[name]) else '✗'} |"
         for name, target in TARGETS.items()
         if name in figures
     ]
     return "\n".join(["| figure | measured | target | |", "|---|---|---|---|", *rows, ""])
+
+
+def shortly(value: float) -> str:
+    """Three significant digits or a little more, and never a power of ten."""
+    return f"{value:,.0f}" if value >= WHOLE_FROM else f"{value:.3g}"
 
 
 def bar(share: float) -> str:

@@ -25,7 +25,7 @@ from bench import (
 from bench.peers.environment import LOCK
 from bench.percentiles import percentile
 from bench.plots import Series, chart
-from bench.report import RATIOS, TARGETS, Target, bar, with_ratios, write
+from bench.report import RATIOS, TARGETS, Target, bar, shortly, with_ratios, write
 from tests.tidy.repository import ROOT
 
 MODULES = {
@@ -102,6 +102,10 @@ def test_a_bar_is_full_where_the_target_is_reached(
 ) -> None:
     assert target.reached(measured) is reached
     assert bar(target.share(measured)).count("█") == full
+
+
+def test_a_figure_is_shown_without_powers_of_ten() -> None:
+    assert [shortly(v) for v in (18_585.2, 0.73621, 23.58)] == ["18,585", "0.736", "23.6"]
 
 
 def test_a_percentile_is_one_of_the_values() -> None:
