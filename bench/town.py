@@ -102,7 +102,7 @@ async def open_town(say: Say) -> AsyncIterator[Town]:
     """A town in a new home, its committees able to hold any number of disputes."""
     async with new_home("bench-town", sandbox=True) as home, running_town(home, say) as running:
         at = running.exchange.at
-        await _make_room(Operator(home))
+        await _make_room(Operator.of_home(home))
         facts = list(agencies(COUNTY))
         stations = {fact.place[:9]: fact.code for fact in facts if fact.kind == "police"}
         villages = [fact.place for fact in facts if fact.level == "village"]
