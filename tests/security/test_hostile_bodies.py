@@ -1,5 +1,6 @@
 """Bodies that are too long, too deep, compressed, or hold what no form asks for."""
 
+import asyncio
 import gzip
 import json
 import secrets
@@ -17,6 +18,7 @@ from sandbox.people import person
 from sandbox.story.papers import PDF
 from sandbox.story.town import wait_for
 from sandbox.story.wall_quarrel import WallQuarrel
+from tests.support.door import Signed
 from tests.support.town import JSON_TYPE, Stranger
 
 STATION = "PS-330803113000-01"
@@ -79,6 +81,34 @@ async def test_a_body_one_byte_over_the_limit_is_refused_and_at_the_limit_read(
     assert (over.status_code, over.json()["code"]) == (413, "too_large")
     within = await refer(stranger, MEGABYTE)
     assert within.status_code == 422
+
+
+async def test_a_body_cut_off_half_way_leaves_nothing_and_its_key_is_free(
+    stranger: Stranger,
+) -> None:
+    request = stranger.signed(
+        STATION, "police_link", "POST", REFERRALS, form(stranger.running, "J3308032026900771")
+    )
+    await cut_off(request)
+
+    answer = await stranger.sends(request)
+
+    assert answer.status_code == 201, answer.text
+
+
+async def cut_off(request: Signed) -> None:
+    """Promise the whole body, send half of it, and hang up."""
+    url = httpx.URL(request.url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    promised = {"host": f"{url.host}:{url.port}", "content-length": str(len(request.body))}
+    head = f"{request.method} {url.raw_path.decode()} HTTP/1.1\r\n" + "".join(
+        f"{name}: {value}\r\n" for name, value in {**promised, **request.headers}.items()
+    )
+    writer.write(head.encode() + b"\r\n" + request.body[: len(request.body) // 2])
+    await writer.drain()
+    writer.write_eof()
+    assert b" 201 " not in await reader.read()
+    writer.close()
 
 
 async def test_a_compressed_body_is_never_inflated(stranger: Stranger) -> None:
