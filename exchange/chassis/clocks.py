@@ -1,7 +1,8 @@
 """Due clocks become events: never early, once in effect, and never before what came in time.
 
 A clock of a partition fires only when every input of it has been consumed to a high watermark
-read after the due instant: our own backlog expires nobody's timely act.
+read after the due instant: our own backlog expires nobody's timely act. A log that ends before
+where the reader stood was cut: it is read again first.
 """
 
 import asyncio
@@ -47,8 +48,10 @@ class ClockWorker:
         rows, _ = await self.reader.store.due(self.reader.lease.partition, limit=FIRED_AT_ONCE_MAX)
         if not rows:
             return 0
+        stood = dict(self.reader.next)
         watermarks = await self.reader.consumer.watermarks(self.reader.parts)
-        if not await self._caught_up(watermarks):
+        cut = any(offset < stood[topic] for (topic, _), offset in watermarks.items())
+        if cut or not await self._caught_up(watermarks):
             return 0
         if await self.reader.store.trying(self.reader.lease, "clocks", cause_of(rows[0])) < (
             CAUTIOUS_FROM_DEATHS

@@ -163,18 +163,18 @@ class PartitionReader:
         """Go on at the beginning of these logs: what came before it is lost, or was read already.
 
         A log that begins later lost records unread (its retention was shorter than our absence);
-        one that ends sooner was cut or restored. Either way a person is told, but where this
-        service never read it. What is read twice is known to the inbox, or has its sequence.
+        one that ends sooner was cut or restored. Either way a person is told, but where nothing of
+        this partition was ever read. What is read twice is known to the inbox, or has its sequence.
         """
         beginnings = await self.consumer.beginnings(list(gone))
         stored = await self.store.positions(self.lease.partition)
-        lost = [
-            ("records_lost", f"{topic}/{number}", f"stood at {at}, begins at {beginnings[part]}")
-            for part, at in gone.items()
-            for topic, number in [part]
-            if topic in stored
-        ]
-        positions = {topic: beginnings[topic, number] for topic, number in gone}
+        positions: dict[str, int] = {}
+        lost: list[tuple[str, str, str]] = []
+        for (topic, number), at in gone.items():
+            positions[topic] = beginnings[topic, number]
+            if stored:
+                told = f"stood at {at}, begins at {positions[topic]}"
+                lost.append(("records_lost", f"{topic}/{number}", told))
         async with self.store.transaction() as tx:
             await tx.prove(self.lease, {topic: at for (topic, _), at in gone.items()})
             await tx.write(Writes(positions=positions, alarms=lost))

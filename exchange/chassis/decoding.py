@@ -11,7 +11,7 @@ from exchange.chassis.partitioning import partition_of
 from exchange.chassis.rows import QuarantinedRow, Record
 from exchange.chassis.telemetry import valid_traceparent
 from exchange.contracts.dispute_code import BadDisputeCode, parse
-from exchange.contracts.envelope import BadEnvelope, Envelope, Headers
+from exchange.contracts.envelope import BadEnvelope, Envelope, Headers, sequence_in
 from exchange.contracts.events import Event, decode
 from exchange.contracts.topics import Topic
 
@@ -43,6 +43,7 @@ def item_of(record: Record, topic: Topic) -> Item | QuarantinedRow:
             headers=record.headers,
             value=record.value,
             broken=Broken("undecodable", _why(error)),
+            sequence=sequence_in(record.headers) if topic.sequenced else None,
         )
     sequence = envelope.sequence if topic.sequenced else None
     return Item(
@@ -54,6 +55,7 @@ def item_of(record: Record, topic: Topic) -> Item | QuarantinedRow:
         traceparent=valid_traceparent(envelope.traceparent),
         headers=record.headers,
         value=record.value,
+        sequence=sequence,
         deduplicate=sequence is None,
     )
 

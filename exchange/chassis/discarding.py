@@ -13,18 +13,17 @@ import orjson
 from exchange.chassis.decider import Refused
 from exchange.chassis.failures import BadData, IndexTaken
 from exchange.chassis.fold import StillParked, fold
-from exchange.chassis.parking import Parking, Released, in_sequence
+from exchange.chassis.parking import Parking, Released, in_sequence, sequence_of
 from exchange.chassis.problems import not_found
 from exchange.chassis.rows import DisputeRow, ParkedRow, QuarantinedRow, Writes
 from exchange.contracts.events.base import Evidence
-from exchange.contracts.topics import TOPICS
 
 Because = Literal[
     "undecodable", "unprepared", "bad_data", "index_taken", "kills_the_process", "decision_fails"
 ]
 """Why it can never be applied; `decision_fails` is said of what can be read, but not decided."""
 
-SEQUENCE_DIGITS_MAX = 18
+HASH_CHARS = 64
 
 
 class _Applied(Exception):
@@ -40,22 +39,21 @@ async def discard(
     waits for a missing one, can be applied after all, or fails for another reason than `because`.
     """
     async with parking.store.transaction() as tx:
-        first = _first(parking, await tx.parked(code), event_id)
+        first = _first(await tx.parked(code), event_id)
     _require_reason(await _tried(parking, first), because)
     async with parking.store.transaction() as tx:
         rows = await tx.lock([code], create=False)
         queue = await tx.parked(code)
-        _first(parking, queue, event_id)
+        _first(queue, event_id)
         await tx.write(_given_up(rows[code], first, len(queue) - 1, because, by))
     return await parking.release(code)
 
 
-def _first(parking: Parking, queue: Sequence[ParkedRow], event_id: str) -> ParkedRow:
-    """The one that a release would try first, if it is that event."""
+def _first(queue: Sequence[ParkedRow], event_id: str) -> ParkedRow:
+    """The one that a release would try first, if it is that event; found without reading any."""
     if not queue:
         raise not_found()
-    place = in_sequence([parking.item(row) for row in queue])[0].parked_id
-    first = next(row for row in queue if row.id == place)
+    first = in_sequence(queue, sequence_of)[0]
     if first.event_id != event_id:
         raise Refused(
             "not_the_first",
@@ -124,8 +122,9 @@ def _given_up(
     """The bytes in quarantine, the order for it beside the dispute, an alarm that it was so."""
     topic, partition, offset = row.source.rsplit("/", 2)
     dispute.parked = left
-    if TOPICS[topic].sequenced and _sequence(row) == dispute.sequence_in + 1:
+    if sequence_of(row) == dispute.sequence_in + 1:
         dispute.sequence_in += 1  # the next canonical event carries the whole standing
+        dispute.head = _told_hash(row)
     order = {"event_id": row.event_id, "because": because, "evidence": by.model_dump(mode="json")}
     waits = ("dispute_parked", dispute.code, "behind: the one before it was discarded")
     return Writes(
@@ -151,7 +150,11 @@ def _given_up(
     )
 
 
-def _sequence(row: ParkedRow) -> int | None:
-    """Its canonical sequence, by its header; None where that is no number."""
-    told = dict(row.headers).get("ce_sequence") or b""
-    return int(told) if told.isdigit() and len(told) <= SEQUENCE_DIGITS_MAX else None
+def _told_hash(row: ParkedRow) -> bytes:
+    """The ledger hash of the entry, by its header; without one, no receipt is pinned until the
+    next entry."""
+    told = dict(row.headers).get("ce_ledgerhash") or b""
+    try:
+        return bytes.fromhex(told.decode("ascii")) if len(told) == HASH_CHARS else b""
+    except ValueError:
+        return b""

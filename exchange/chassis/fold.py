@@ -47,8 +47,9 @@ class Item:
 
     `cause` and `cause_at` make the ids of what follows; `source` says where it came from (for a
     person who reads a parked event); `headers` and `value` are its original bytes. `arrival` is
-    None where it could not be decoded, and then it is `broken`. `deduplicate` asks the inbox;
-    `parked_id` is set while it is released from the parked queue.
+    None where it could not be decoded, and then it is `broken`. `sequence` is that of a canonical
+    event, also of one that cannot be read. `deduplicate` asks the inbox; `parked_id` is set while
+    it is released from the parked queue.
     """
 
     code: str
@@ -60,6 +61,7 @@ class Item:
     headers: Headers = ()
     value: bytes = b""
     broken: Broken | None = None
+    sequence: int | None = None
     deduplicate: bool = False
     parked_id: int | None = None
 
@@ -188,9 +190,11 @@ class _Folder:
             self._drop(row, item)
         elif row.parked and item.parked_id is None:
             self._park(row, item, place, "behind", "an earlier event of this dispute waits")
+        elif self._gap(row, item, place):
+            return
         elif item.broken is not None:
             self._park(row, item, place, item.broken.cause, item.broken.error)
-        elif item.arrival is not None and not self._gap(row, item, place):
+        elif item.arrival is not None:
             try:
                 self._decide(row, item, item.arrival, place)
             except Exception as error:
@@ -200,10 +204,10 @@ class _Folder:
 
     def _gap(self, row: DisputeRow, item: Item, place: int) -> bool:
         """Canonical events: last + 1 is applied, more is a gap and parks the dispute."""
-        sequence = getattr(item.arrival, "sequence", None)
-        if sequence is None or sequence == row.sequence_in + 1:
+        if item.sequence is None or item.sequence == row.sequence_in + 1:
             return False
-        self._park(row, item, place, "gap", f"{row.sequence_in + 1} is missing before {sequence}")
+        missing = f"{row.sequence_in + 1} is missing before {item.sequence}"
+        self._park(row, item, place, "gap", missing)
         return True
 
     def _decide(self, row: DisputeRow, item: Item, arrival: Arrival, place: int) -> None:
@@ -309,8 +313,7 @@ class _Folder:
 
 def _heard(row: DisputeRow, item: Item) -> bool:
     """Whether it is a canonical event up to the last one applied: a resend tells it again."""
-    sequence = getattr(item.arrival, "sequence", None)
-    return sequence is not None and sequence <= row.sequence_in
+    return item.sequence is not None and item.sequence <= row.sequence_in
 
 
 def overtaken(item: Item, stopped: Collection[tuple[str, str, str]]) -> bool:

@@ -5,6 +5,7 @@ it first. Only an answer that the agency signed counts. No HTTP call stands insi
 """
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -128,11 +129,13 @@ class HandoffWorker:
             outcome=attempt.outcome,
             state=self._state_after(attempt),
             again_in_s=_again_in_s(attempt, row, settled=settled),
-            settled=settled,
+            settled_epoch=self.reader.lease.epoch if settled else None,
         )
         if settled:
             answer = attempt.answer or Answer(row, delivered=False, at=self.reader.workshop.now())
-            folded = await take_answer(self.reader.answers, answer, killer(row.settlings))
+            careful = self.reader.caution if row.settlings else nullcontext()
+            async with careful:  # one after the other, so that no innocent one dies beside a killer
+                folded = await take_answer(self.reader.answers, answer, killer(row.settlings))
             self.reader.wake.after(folded)
 
     def _state_after(self, attempt: Attempt) -> str:

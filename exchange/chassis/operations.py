@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field, StringConstraints
 
 from exchange.chassis.decider import Refused
-from exchange.chassis.discarding import SEQUENCE_DIGITS_MAX, Because, discard
+from exchange.chassis.discarding import Because, discard
 from exchange.chassis.door import Call, Door, takes
-from exchange.chassis.parking import Parking, Released
+from exchange.chassis.parking import Parking, Released, sequence_of
 from exchange.chassis.problems import not_found
 from exchange.chassis.rows import DisputeRow, ParkedRow
 from exchange.contracts.model import Form
@@ -161,9 +161,7 @@ def _told(code: str, done: Released) -> dict[str, Any]:
 
 def _missing(row: DisputeRow, queue: Sequence[ParkedRow]) -> tuple[int, int] | None:
     """The canonical sequences between the last one applied and the first that waits."""
-    told = [dict(one.headers).get("ce_sequence") or b"" for one in queue]
-    waiting = [int(raw) for raw in told if raw.isdigit() and len(raw) <= SEQUENCE_DIGITS_MAX]
-    first = min(waiting, default=0)
+    first = min(filter(None, map(sequence_of, queue)), default=0)
     return (row.sequence_in + 1, first - 1) if first > row.sequence_in + 1 else None
 
 

@@ -2,14 +2,15 @@
 
 What cannot be applied is parked by `fold`; here it is taken up again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 import orjson
 
 from exchange.chassis.consumer import prepared
-from exchange.chassis.decider import Arrival, ClockDue, EventArrived, HandoffAnswered
+from exchange.chassis.decider import Arrival, ClockDue, HandoffAnswered
 from exchange.chassis.decoding import item_of
 from exchange.chassis.failures import BadData, IndexTaken
 from exchange.chassis.fold import Item, StillParked, fold, overtaken
@@ -20,8 +21,11 @@ from exchange.chassis.service import AnyService
 from exchange.chassis.telemetry import Trace
 from exchange.chassis.wake import Wake
 from exchange.chassis.workshop import Workshop
+from exchange.contracts.envelope import sequence_in
 from exchange.contracts.events.base import Evidence
 from exchange.contracts.topics import TOPICS
+
+T = TypeVar("T")
 
 RELEASED_AT_ONCE_MAX = 500
 """In one transaction, which must end within the role's transaction_timeout."""
@@ -88,7 +92,9 @@ class Parking:
         async with self.store.transaction() as tx:
             await tx.lock([code], create=False)
             waiting_rows = await tx.parked(code)
-            queue = in_sequence([ready[row.id] for row in waiting_rows if row.id in ready])
+            queue = [
+                ready[row.id] for row in in_sequence(waiting_rows, sequence_of) if row.id in ready
+            ]
             if not queue:
                 return 0, len(waiting_rows)
             folded = await fold(tx, self.service, queue[:limit], self.trace)
@@ -140,18 +146,20 @@ class Parking:
         return replace(found, deduplicate=found.deduplicate and unheard, parked_id=row.id)
 
 
-def in_sequence(items: Sequence[Item]) -> list[Item]:
+def in_sequence(waiting: Sequence[T], sequence_of: Callable[[T], int | None]) -> list[T]:
     """Arrival order, but canonical events among themselves in sequence: a resend fills a gap."""
-    places = [n for n, item in enumerate(items) if _sequence(item) is not None]
-    ordered = sorted((items[n] for n in places), key=lambda item: _sequence(item) or 0)
-    queue = list(items)
-    for place, item in zip(places, ordered, strict=True):
-        queue[place] = item
+    places = [n for n, one in enumerate(waiting) if sequence_of(one) is not None]
+    ordered = sorted((waiting[n] for n in places), key=lambda one: sequence_of(one) or 0)
+    queue = list(waiting)
+    for place, one in zip(places, ordered, strict=True):
+        queue[place] = one
     return queue
 
 
-def _sequence(item: Item) -> int | None:
-    return item.arrival.sequence if isinstance(item.arrival, EventArrived) else None
+def sequence_of(row: ParkedRow) -> int | None:
+    """The canonical sequence of what waits there, by its headers alone."""
+    sequenced = row.kind == "event" and TOPICS[row.source.split("/")[0]].sequenced
+    return sequence_in(row.headers) if sequenced else None
 
 
 def _clock(value: bytes) -> Arrival:

@@ -101,8 +101,9 @@ class Store(Protocol):
         ...
 
     async def trying(self, lease: Lease, worker: str, what: str) -> int:
-        """Note what a worker of the partition tries now; how often it tried just that before.
+        """Note what a worker tries now; under how many leases before this one it tried just that.
 
+        Each of those died over it: trouble is tried again under the same lease and not counted.
         Forgotten when the worker tries something else, or the lease is given back. Raises Fenced.
         """
         ...
@@ -150,9 +151,10 @@ class Store(Protocol):
         outcome: str,
         state: str,
         again_in_s: float | None,
-        settled: bool = False,
+        settled_epoch: int | None = None,
     ) -> None:
-        """Note what a try came to. `settled` counts in `settlings`: its answer is folded next."""
+        """Note what a try came to. Where its answer is folded next, `settled_epoch` is the lease's:
+        `settlings` counts under how many that was so."""
         ...
 
     # mailbox

@@ -286,7 +286,7 @@ async def _consumer(parts: Parts, readiness: Readiness, draining: asyncio.Event)
     """
     while not draining.is_set():
         try:
-            await require_topics(parts.service.name, parts.broker)
+            await require_topics(parts.service, parts.broker)
             return await parts.broker.consumer()
         except Unreachable as error:
             readiness.work.set()

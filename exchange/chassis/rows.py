@@ -65,8 +65,8 @@ class LedgerRow:
 class HandoffRow:
     """One delivery owed. `position` orders those of one dispute and agency.
 
-    `settlings` counts how often its answer was there to be folded: more than once where the
-    process died over it."""
+    `settlings` counts under how many leases its answer was there to be folded: more than one
+    where the process died over it."""
 
     id: str
     code: str

@@ -2,9 +2,11 @@
 every dispute, and a missing right would leave it silent instead of failing."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from exchange.chassis.ports import Broker
 from exchange.chassis.rows import SeenTopic
+from exchange.chassis.service import AnyService
 from exchange.contracts.topics import TOPICS, Topic
 
 
@@ -21,12 +23,17 @@ class TopicsAstray(Exception):
         self.differences = tuple(differences)
 
 
-async def require_topics(service: str, broker: Broker) -> None:
+async def require_topics(service: AnyService, broker: Broker) -> None:
     """Raises TopicsAstray, and Unreachable where that cannot be known now."""
-    used = [t for t in TOPICS.values() if t.writer == service or service in t.readers]
+    name = service.name
+    used = [
+        topic if topic.compacted else replace(topic, partitions=service.partitions)
+        for topic in TOPICS.values()
+        if topic.writer == name or name in topic.readers
+    ]
     seen = await broker.topics([topic.name for topic in used])
-    if found := differences(service, used, seen):
-        raise TopicsAstray(service, found)
+    if found := differences(name, used, seen):
+        raise TopicsAstray(name, found)
 
 
 def differences(

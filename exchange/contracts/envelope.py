@@ -19,6 +19,15 @@ class BadEnvelope(ValueError):
         self.reason = reason
 
 
+SEQUENCE_DIGITS_MAX = 18
+
+
+def sequence_in(headers: Headers) -> int | None:
+    """The canonical sequence by its header alone, whatever else can be read; None without one."""
+    told = dict(headers).get("ce_sequence") or b""
+    return int(told) if told.isdigit() and len(told) <= SEQUENCE_DIGITS_MAX else None
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """One event as it lies on a topic.

@@ -48,7 +48,7 @@ class MemoryHandoffs:
         outcome: str,
         state: str,
         again_in_s: float | None,
-        settled: bool = False,
+        settled_epoch: int | None = None,
     ) -> None:
         async with self._database.alone(self._hook, "attempted") as unit:
             tables, now = unit.tables, unit.clock.machine()
@@ -59,12 +59,19 @@ class MemoryHandoffs:
             )
             if handoff is not None:
                 again_at = None if again_in_s is None else now + timedelta(seconds=again_in_s)
+                anew = settled_epoch not in (None, handoff.settled_epoch)
                 tried = replace(
                     handoff.row,
                     state=cast("HandoffState", state),
-                    settlings=handoff.row.settlings + settled,
+                    settlings=handoff.row.settlings + anew,
                 )
-                kept = replace(handoff, row=tried, claimed_until=None, again_at=again_at)
+                kept = replace(
+                    handoff,
+                    row=tried,
+                    claimed_until=None,
+                    again_at=again_at,
+                    settled_epoch=settled_epoch if anew else handoff.settled_epoch,
+                )
                 unit.put(tables.handoffs, row.id, kept)
             await unit.lock(tables.endpoints, row.agency)
             _count(unit, row.agency, works=outcome in circuit.ALIVE)

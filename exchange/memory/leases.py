@@ -80,10 +80,10 @@ class MemoryLeases:
             await require(unit, lease)
             suspects, key = unit.tables.suspects, (lease.partition, worker)
             await unit.lock(suspects, key)
-            tried, tries = unit.get(suspects, key) or (what, 0)
-            before = tries if tried == what else 0
-            unit.put(suspects, key, (what, before + 1))
-        return before
+            tried, epoch, tries = unit.get(suspects, key) or (what, lease.epoch, 1)
+            tries = tries + (epoch != lease.epoch) if tried == what else 1
+            unit.put(suspects, key, (what, lease.epoch, tries))
+        return tries - 1
 
     async def release(self, lease: Lease) -> None:
         async with self._database.alone(self._hook, "release") as unit:

@@ -94,6 +94,7 @@ class Handoff:
     written_by: int
     claimed_until: datetime | None = None
     again_at: datetime | None = None
+    settled_epoch: int | None = None
 
     @property
     def waits(self) -> bool:
@@ -137,7 +138,7 @@ class Tables:
     def __init__(self) -> None:
         self.members: Table[str, datetime] = Table("members")
         self.leases: Table[int, LeaseState] = Table("leases")
-        self.suspects: Table[tuple[int, str], tuple[str, int]] = Table(
+        self.suspects: Table[tuple[int, str], tuple[str, int, int]] = Table(
             "suspects", lambda key, _row: key[0]
         )
         self.positions: Table[tuple[int, str], int] = Table("positions", lambda key, _row: key[0])

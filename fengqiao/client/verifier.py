@@ -211,11 +211,10 @@ def _check_evidence(bundle: dict[str, Any]) -> str:
         wanted = _named_evidence(entry)
         if wanted is not None and wanted not in found:
             raise Wrong(f"第 {entry['sequence']} 条所称的签名不在包内 / its evidence is missing")
-        evidence = found[wanted] if wanted is not None else entry.get("evidence")
-        if evidence and (wanted is not None or _actor(entry) != bundle["exchange"]):
-            acts.append(f"\n  {_check_act(entry, evidence)}")
-            by_evidence.setdefault(sha256_of(evidence), []).append(entry)
-        elif not evidence and _actor(entry) != bundle["exchange"]:
+        if wanted is not None:
+            acts.append(f"\n  {_check_act(entry, found[wanted])}")
+            by_evidence.setdefault(wanted, []).append(entry)
+        elif _actor(entry) != bundle["exchange"]:  # what is attached and not named proves nothing
             unsigned.append(
                 f"\n  第 {entry['sequence']} 条 {entry['type']}: {_actor(entry)} 未签名"
             )

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from exchange.chassis import bisecting, handoffs
+from exchange.chassis import fold as folding
 from exchange.chassis.clocks import ClockWorker, clock_item
 from exchange.chassis.consumer import PartitionReader
 from exchange.chassis.failures import BadData, Transient
@@ -108,7 +109,8 @@ def unfenced_relay(patch: pytest.MonkeyPatch) -> None:
 
 def no_sequence_check(patch: pytest.MonkeyPatch) -> None:
     """A canonical event is applied whatever its number."""
-    patch.setattr(_Folder, "_in_sequence", lambda *_: True)
+    patch.setattr(_Folder, "_gap", lambda *_: False)
+    patch.setattr(folding, "_heard", lambda *_: False)
 
 
 def skip_on_error(patch: pytest.MonkeyPatch) -> None:

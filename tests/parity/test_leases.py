@@ -181,14 +181,24 @@ class TestDeaths:
 
     async def test_a_suspect_record_is_counted_until_it_is_another(self, world: World) -> None:
         lease = await leased(world.store, 0)
-        first = [await world.store.trying(lease, "record", "topic/0/7") for _ in range(3)]
+        first = []
+        for member in ("second", "third", "fourth"):
+            first.append(await world.store.trying(lease, "record", "topic/0/7"))
+            lease = await taken_over(world, lease, member)
         second = await world.store.trying(lease, "record", "topic/0/8")
         assert (first, second) == ([0, 1, 2], 0)
+
+    async def test_trying_again_under_one_lease_is_no_death(self, world: World) -> None:
+        lease = await leased(world.store, 0)
+        tries = [await world.store.trying(lease, "record", "topic/0/7") for _ in range(5)]
+        assert tries == [0] * 5
 
     async def test_each_worker_has_its_own_suspect(self, world: World) -> None:
         lease = await leased(world.store, 0)
         await world.store.trying(lease, "record", "topic/0/7")
-        assert await world.store.trying(lease, "clock", "clock:a") == 0
+        await world.store.trying(lease, "clock", "clock:a")
+        lease = await taken_over(world, lease, "second")
+        assert await world.store.trying(lease, "clock", "clock:b") == 0
         assert await world.store.trying(lease, "record", "topic/0/7") == 1
 
     async def test_a_lease_given_back_has_no_suspects(self, world: World) -> None:

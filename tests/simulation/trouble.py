@@ -9,7 +9,9 @@ from exchange.chassis.failures import OutcomeUnknown, Transient, Unreachable
 from exchange.memory.hook import COMMIT_DONE, COMMIT_SENT, SEND, SENT
 from tests.simulation.plan import ANYWHERE, Fault
 
-OF_THE_LOG = frozenset({SEND, SENT, "fetch", "watermarks", "consumer", "producer"})
+OF_THE_LOG = frozenset(
+    {SEND, SENT, "fetch", "watermarks", "beginnings", "topics", "consumer", "producer"}
+)
 
 
 class Trouble:

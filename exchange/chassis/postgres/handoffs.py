@@ -61,7 +61,10 @@ WITH noted AS (
     INSERT INTO attempts (handoff_id, number, outcome) VALUES ($1, $2, $3)
     ON CONFLICT DO NOTHING
 )
-UPDATE handoffs SET state = $4, claimed_until = NULL, settlings = settlings + $6,
+UPDATE handoffs SET state = $4, claimed_until = NULL,
+    settlings = settlings + ($6::bigint IS DISTINCT FROM coalesce(settled_epoch, 0)
+        AND $6::bigint IS NOT NULL)::int,
+    settled_epoch = coalesce($6::bigint, settled_epoch),
     again_at = clock_timestamp() + $5::interval
 WHERE id = $1 AND attempts = $2 AND state IN ('open', 'unknown')"""
 
@@ -120,13 +123,13 @@ class PostgresHandoffs:
         outcome: str,
         state: str,
         again_in_s: float | None,
-        settled: bool = False,
+        settled_epoch: int | None = None,
     ) -> None:
         again = None if again_in_s is None else timedelta(seconds=again_in_s)
         with translated():
             async with self._pool.acquire() as connection, connection.transaction():
                 await connection.execute(
-                    ATTEMPTED, row.id, row.attempts, outcome, state, again, int(settled)
+                    ATTEMPTED, row.id, row.attempts, outcome, state, again, settled_epoch
                 )
                 if outcome in circuit.ALIVE:
                     await connection.execute(WORKING_ENDPOINT, row.agency)

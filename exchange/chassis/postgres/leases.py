@@ -38,9 +38,10 @@ TRYING = """
 WITH held AS (
     SELECT 1 FROM leases WHERE partition = $1 AND owner = $2 AND epoch = $3 FOR SHARE
 )
-INSERT INTO suspects (partition, worker, what, tries) SELECT $1, $4, $5, 1 FROM held
-ON CONFLICT (partition, worker) DO UPDATE SET what = excluded.what,
-    tries = CASE WHEN suspects.what = excluded.what THEN suspects.tries + 1 ELSE 1 END
+INSERT INTO suspects (partition, worker, what, epoch, tries) SELECT $1, $4, $5, $3, 1 FROM held
+ON CONFLICT (partition, worker) DO UPDATE SET what = excluded.what, epoch = excluded.epoch,
+    tries = CASE WHEN suspects.what <> excluded.what THEN 1
+        ELSE suspects.tries + (suspects.epoch <> excluded.epoch)::int END
 RETURNING tries - 1"""
 
 RELEASE = """

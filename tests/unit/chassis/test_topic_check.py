@@ -10,6 +10,7 @@ from exchange.contracts.topics import AGENCIES, COURT_PROPOSALS, REFERRALS, TOPI
 from exchange.memory.broker import MemoryBroker
 from exchange.memory.clock import ManualClock
 from exchange.memory.log import Log
+from tests.support.toy import LISTENER
 from tests.unit.memory.worlds import START
 
 DECLARED = (REFERRALS, AGENCIES, COURT_PROPOSALS)
@@ -51,7 +52,7 @@ async def test_a_wrong_partition_count_stops_the_service_with_the_next_step() ->
     broker = MemoryBroker(Log(ManualClock(now=START), counts))
 
     with pytest.raises(TopicsAstray) as stopped:
-        await require_topics("court_link", broker)
+        await require_topics(LISTENER, broker)
 
     assert stopped.value.differences == ("routing.referral.v1: 12 partitions, declared 6",)
     assert "fengqiao doctor" in str(stopped.value)

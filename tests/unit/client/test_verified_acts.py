@@ -86,6 +86,17 @@ def test_an_act_that_names_its_evidence_names_its_request_too() -> None:
     assert "request_sha256" in detail_of_evidence(verdict)
 
 
+def test_a_signature_that_its_entry_does_not_name_signs_nothing() -> None:
+    """Whoever holds the bundle can attach any signature: it lies outside the hash chain."""
+    entries = ledger(1, signature(STATION), acts=(1,))
+    entries[0]["value_b64"] = b64(json.dumps({"actor": STATION.agency}).encode())
+
+    told = detail_of_evidence(verify_bundle(chained(entries)))
+
+    assert f"{STATION.agency} 未签名" in told
+    assert "of 0 acts" in told
+
+
 def test_an_agencys_act_without_a_signature_is_listed_plainly() -> None:
     entries = ledger(3, signature(STATION), acts=(1,))
     entries[2]["value_b64"] = b64(json.dumps({"actor": COURT.agency}).encode())

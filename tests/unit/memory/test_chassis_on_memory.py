@@ -9,6 +9,7 @@ import pytest
 from opentelemetry.sdk.trace import TracerProvider
 
 from exchange.chassis import fold
+from exchange.chassis.clocks import ClockWorker
 from exchange.chassis.consumer import PartitionReader
 from exchange.chassis.failures import OutOfRange
 from exchange.chassis.metrics import Metrics
@@ -124,6 +125,27 @@ async def test_who_never_read_a_topic_begins_at_what_is_left_and_lost_nothing() 
 
     assert await journal(world.store(), ONE) == ("clock:police.case:86400",)
     assert await world.store().alarms(limit=10) == []
+
+
+async def test_while_a_log_is_shorter_than_what_was_read_no_clock_fires() -> None:
+    world = arrived()
+    sent = envelope(registered(TWO, "clock:toy.limit:0"), "limit")
+    world.log.publish(DISPUTES.name, TWO, sent.value, sent.headers())
+    await process(world, "first", unhooked)
+    store, broker = world.store(), world.broker()
+    lease = await store.take((await store.beat("next", alive_s=60)).leases[PARTITION], "next")
+    assert lease is not None
+    reader = reader_of(store, await broker.consumer(), lease)
+    await reader.load_positions()
+    stood = dict(reader.next)
+
+    reader.next[DISPUTES.name] += 50  # the log was restored from a copy: it ends sooner
+    assert await ClockWorker(reader)._pass() == 0
+    assert await journal(store, TWO) == ("noise", "clock:toy.limit:0")
+
+    reader.next = stood
+    assert await ClockWorker(reader)._pass() == 1
+    assert await journal(store, TWO) == ("noise", "clock:toy.limit:0", "clock:toy.limit:0")
 
 
 async def reading_on(world: StillWorld, member: str, gone: OutOfRange) -> None:
