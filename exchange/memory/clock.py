@@ -44,20 +44,23 @@ class LegalShift:
 
 @dataclass(slots=True)
 class LoopClock(LegalShift):
-    """Follows the running event loop: real, or virtual under a simulator. `start` is when it is
-    made."""
+    """Follows the event loop in which it is made: real, or virtual under a simulator. `start` is
+    when that is."""
 
     start: datetime = field(kw_only=True)
+    _loop: asyncio.AbstractEventLoop = field(
+        init=False, repr=False, default_factory=asyncio.get_running_loop
+    )
     _origin_s: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self._origin_s = _loop_s()
+        self._origin_s = self._loop.time()
 
     def machine(self) -> datetime:
-        return self.start + timedelta(seconds=_loop_s() - self._origin_s)
+        return self.start + timedelta(seconds=self._loop.time() - self._origin_s)
 
     def later(self, delay_s: float, call: Callable[[], None]) -> Timer:
-        return asyncio.get_running_loop().call_later(delay_s, call)
+        return self._loop.call_later(delay_s, call)
 
 
 @dataclass(slots=True)
@@ -96,7 +99,3 @@ class _ManualTimer:
     def fire(self) -> None:
         if self.call is not None:
             self.call()
-
-
-def _loop_s() -> float:
-    return asyncio.get_running_loop().time()

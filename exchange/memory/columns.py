@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,4 +38,4 @@ def _columns(row: Any) -> Iterable[object]:
         return (row,)
     if isinstance(row, tuple):
         return row
-    return (getattr(row, column.name) for column in fields(row))
+    return (getattr(row, name) for name in row.__slots__)
