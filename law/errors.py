@@ -40,7 +40,10 @@ class UnknownRule(LawError):
         self.rule_id = rule_id
         self.nearest = tuple(difflib.get_close_matches(rule_id, sorted(set(known)), NEAREST_MAX))
         near = "、".join(self.nearest) or "无"
-        super().__init__(f"没有规则 {rule_id}；相近的有：{near} / unknown rule {rule_id}")
+        super().__init__(
+            f"没有规则 {rule_id}；相近的有：{near}；全部规则见 fengqiao law list"
+            f" / unknown rule {rule_id}; all rules: fengqiao law list"
+        )
 
 
 class BadRegion(LawError, ValueError):

@@ -13,7 +13,7 @@ from law.regions import NATION
 from law.rule import Kind
 
 CHECKED_INVALID, INVALID, MISSING = 1, 3, 4
-KINDS_ZH: Mapping[Kind, str] = {
+RULE_KINDS_ZH: Mapping[Kind, str] = {
     "clock": "期限", "gate": "条件", "levels": "层级", "practice": "地方做法"
 }  # fmt: skip
 VILLAGE_DIGITS, TOWNSHIP_DIGITS = 12, 9

@@ -9,7 +9,7 @@ from typing import Any
 
 import law
 from fengqiao.cli.law_answers import (
-    KINDS_ZH,
+    RULE_KINDS_ZH,
     Parts,
     Wrong,
     a_day,
@@ -82,7 +82,7 @@ def _require_clock(book: law.Law, rule: str) -> None:
     if found.kind != "clock":
         raise Wrong(
             {
-                "rule": f"{rule}（{found.title_zh}）是{KINDS_ZH[found.kind]}，不是期限，"
+                "rule": f"{rule}（{found.title_zh}）是{RULE_KINDS_ZH[found.kind]}，不是期限，"
                 f"没有届满之日；请用 fengqiao law show {rule} / a rule that is no clock"
             }
         )

@@ -8,7 +8,7 @@ import law
 from fengqiao.cli.law_answers import CHECKED_INVALID, answering, tell
 from law.calendar_page import calendar_page
 
-KINDS_ZH = {
+NUMBERS_ZH = {
     "dispute_code": "案码",
     "court_case": "案号",
     "dossier": "人民调解卷号",
@@ -89,7 +89,7 @@ def _external(text: str, region: str, tables: Sequence[Path]) -> dict[str, Any]:
 
 
 def _reading(data: dict[str, Any]) -> list[str]:
-    kind = KINDS_ZH.get(data["kind"], "不认识的号码")
+    kind = NUMBERS_ZH.get(data["kind"], "不认识的号码")
     if not data["valid"]:
         return [f"✗ {kind}：{data['problem']}"]
     parts = "；".join(

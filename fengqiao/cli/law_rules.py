@@ -8,7 +8,7 @@ from typing import Any
 
 import law
 from fengqiao.cli.law_answers import (
-    KINDS_ZH,
+    RULE_KINDS_ZH,
     Parts,
     Wrong,
     a_day,
@@ -79,7 +79,7 @@ def check(*, tables: Sequence[Path], as_json: bool) -> None:
             "examples": sum(len(rule.row.examples) for rule in book.clocks),
             "calendar": {"first": first, "last": last},
         }
-        told = "、".join(f"{KINDS_ZH[kind]} {number} 条" for kind, number in counts.items())
+        told = "、".join(f"{RULE_KINDS_ZH[kind]} {number} 条" for kind, number in counts.items())
         page = (
             f"规则表无误：{told}；例子 {data['examples']} 个都算对；"
             f"未经审签 {unsigned} 条；工作日历 {first}–{last} 年"
@@ -167,7 +167,7 @@ def _lines(rule: Rule) -> Iterator[str]:
     row = rule.row
     until = f"至 {row.valid_to}" if row.valid_to else "起"
     place = "全国" if row.region == NATION else row.region
-    yield f"{rule.version}　{rule.title_zh}（{KINDS_ZH[rule.kind]}）"
+    yield f"{rule.version}　{rule.title_zh}（{RULE_KINDS_ZH[rule.kind]}）"
     yield f"  {rule.value_zh}"
     yield f"  依据：{rule.citation_zh}；{place}；{row.valid_from} {until}；把握 {rule.mark}"
     if row.note:

@@ -15,7 +15,7 @@ from typing import Any
 
 import law
 from fengqiao.cli.cell_days import day_of_cell
-from fengqiao.cli.law_answers import KINDS_ZH, Wrong, answering, tell
+from fengqiao.cli.law_answers import RULE_KINDS_ZH, Wrong, answering, tell
 from fengqiao.cli.law_content import ALSO, EXPIRY, ROLL, WARNING, content_lines, details
 from fengqiao.cli.sheets import BadWorkbook, read_workbook, write_workbook
 from law.rule import Rule
@@ -35,9 +35,11 @@ def export(file: Path, *, tables: Sequence[Path], as_json: bool) -> None:
     """Every rule in one workbook, with a column for the signature."""
     with answering(as_json):
         rules = law.load(*tables).rules
-        sheets: dict[str, list[Sequence[str]]] = {name: [COLUMNS] for name in KINDS_ZH.values()}
+        sheets: dict[str, list[Sequence[str]]] = {
+            name: [COLUMNS] for name in RULE_KINDS_ZH.values()
+        }
         for rule in rules:
-            sheets[KINDS_ZH[rule.kind]].append(_cells(rule))
+            sheets[RULE_KINDS_ZH[rule.kind]].append(_cells(rule))
         try:
             write_workbook(file, sheets)
         except OSError as error:

@@ -6,12 +6,13 @@ Any running exchange is named by a file (`--at`), one of this machine by its hom
 import asyncio
 import base64
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from urllib.parse import urlencode
 
 import typer
 from rich.table import Table
 
+from exchange.chassis.discarding import Because
 from exchange.dossier.sealing import SealingKey
 from exchange.local.home import Home, open_home
 from fengqiao.cli.console import AT, HOME, AtOption, HomeOption, data, say
@@ -74,7 +75,13 @@ def release_parked(
 def discard_parked(
     code: CodeArgument,
     event_id: Annotated[str, typer.Argument(help="队首的 event_id，见 parked show")],
-    because: Annotated[str, typer.Option("--because", help="不能办理的原因，见 parked show")],
+    because: Annotated[
+        str,
+        typer.Option(
+            "--because",
+            help=f"不能办理的原因，见 parked show：{', '.join(get_args(Because))}",
+        ),
+    ],
     service: OneService,
     home: HomeOption = HOME,
     at: AtOption = AT,

@@ -19,7 +19,9 @@ class NotRunning(Exception):
 
     def __init__(self, home: Home) -> None:
         super().__init__(
-            f"{home.directory} 没有在运行；请先 fengqiao up --home {home.directory} / not running"
+            f"{home.directory} 没有在运行：请先 fengqiao up --home {home.directory}；"
+            "总线在别处运行的，请用 --at 文件 指明（样例 deploy/operator.yaml）"
+            " / not running here; for an exchange elsewhere name its file with --at"
         )
 
 
