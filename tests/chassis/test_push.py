@@ -17,7 +17,7 @@ from exchange.chassis.service import AnyService
 from exchange.local.stack import LocalStack
 from tests.support.agencies import EVER, list_agencies
 from tests.support.agency_server import PushedAgency, pushed_agency
-from tests.support.running import code_in, eventually, member_of, new_code, parts_of
+from tests.support.running import EVENTUALLY_S, code_in, eventually, member_of, new_code, parts_of
 from tests.support.toy import TOY, ToyState, decider, toy
 from tests.support.watching import (
     alarm_of,
@@ -232,7 +232,8 @@ async def test_an_answer_that_cannot_be_written_parks_its_dispute_alone(
 async def test_an_answer_that_kills_the_process_is_parked_after_some_deaths(
     engines: LocalStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handoffs, "CLAIM_S", 0.05)
+    monkeypatch.setattr(handoffs, "CLAIM_S", 1.0)
+    monkeypatch.setattr(handoffs, "CALL_TIMEOUT_S", 10.0)
     deadly = toy(decide=dies_of_answers)
     code, quick = new_code(), {"lease_s": 0.5, "beat_s": 0.1}
     async with (
@@ -257,7 +258,8 @@ async def dies(
         member_of(parts) as member,
     ):
         with pytest.raises(BaseExceptionGroup) as ended:
-            await member.running
+            async with asyncio.timeout(EVENTUALLY_S):
+                await member.running
         assert ended.group_contains(Defect)
         await member.keeper.abandon()
         member.killed = True
