@@ -240,7 +240,7 @@ async def test_an_answer_that_kills_the_process_is_parked_after_some_deaths(
         parts_of(deadly, engines, tmp_path, **quick) as parts,
         agency_of(parts) as agency,
     ):
-        await told(engines, code, offer(agency, "o1"))
+        await told(engines, code, offer(agency, "deadly"))
         for _ in range(TRIES_OF_ONE_MAX):
             await dies(deadly, engines, tmp_path, quick)
 
@@ -272,6 +272,6 @@ class Defect(BaseException):
 def dies_of_answers(
     state: ToyState, arrival: Arrival, view: View, now: datetime
 ) -> Decision[ToyState]:
-    if isinstance(arrival, HandoffAnswered):
+    if isinstance(arrival, HandoffAnswered) and arrival.about == "deadly":
         raise Defect
     return decider()(state, arrival, view, now)
