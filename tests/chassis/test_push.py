@@ -1,24 +1,19 @@
 """Pushed handoffs: in order, counted only when signed, never sent again before one has asked."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from exchange.chassis import handoffs
 from exchange.chassis.circuit import FAILURES_MAX
-from exchange.chassis.consumer import TRIES_OF_ONE_MAX
-from exchange.chassis.decider import Arrival, Decision, HandoffAnswered, View
 from exchange.chassis.process import Parts
-from exchange.chassis.service import AnyService
 from exchange.local.stack import LocalStack
 from tests.support.agencies import EVER, list_agencies
 from tests.support.agency_server import PushedAgency, pushed_agency
-from tests.support.running import EVENTUALLY_S, code_in, eventually, member_of, new_code, parts_of
-from tests.support.toy import TOY, ToyState, decider, toy
+from tests.support.running import code_in, eventually, member_of, new_code, parts_of
+from tests.support.toy import TOY
 from tests.support.watching import (
     alarm_of,
     as_owner,
@@ -227,51 +222,3 @@ async def test_an_answer_that_cannot_be_written_parks_its_dispute_alone(
         assert (row.kind, row.cause) == ("answer", "bad_data")
         await journal_becomes(parts.store, well, offer(agency, "o1"), *delivered("o1"))
         assert await alarm_of(parts.store, "dispute_parked", ill) is not None
-
-
-async def test_an_answer_that_kills_the_process_is_parked_after_some_deaths(
-    engines: LocalStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(handoffs, "CLAIM_S", 1.0)
-    monkeypatch.setattr(handoffs, "CALL_TIMEOUT_S", 10.0)
-    deadly = toy(decide=dies_of_answers)
-    code, quick = new_code(), {"lease_s": 0.5, "beat_s": 0.1}
-    async with (
-        parts_of(deadly, engines, tmp_path, **quick) as parts,
-        agency_of(parts) as agency,
-    ):
-        await told(engines, code, offer(agency, "deadly"))
-        for _ in range(TRIES_OF_ONE_MAX):
-            await dies(deadly, engines, tmp_path, quick)
-
-        async with member_of(parts):
-            (row,) = await queue_grows_to(parts.store, code, 1)
-    assert (row.kind, row.cause) == ("answer", "kills_the_process")
-
-
-async def dies(
-    service: AnyService, engines: LocalStack, tmp_path: Path, settings: Mapping[str, float]
-) -> None:
-    """One process of it, until its defect ends it."""
-    async with (
-        parts_of(service, engines, tmp_path, **settings) as parts,
-        member_of(parts) as member,
-    ):
-        with pytest.raises(BaseExceptionGroup) as ended:
-            async with asyncio.timeout(EVENTUALLY_S):
-                await member.running
-        assert ended.group_contains(Defect)
-        await member.keeper.abandon()
-        member.killed = True
-
-
-class Defect(BaseException):
-    """What no handler of ours expects."""
-
-
-def dies_of_answers(
-    state: ToyState, arrival: Arrival, view: View, now: datetime
-) -> Decision[ToyState]:
-    if isinstance(arrival, HandoffAnswered) and arrival.about == "deadly":
-        raise Defect
-    return decider()(state, arrival, view, now)

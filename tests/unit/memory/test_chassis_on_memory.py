@@ -9,8 +9,9 @@ import pytest
 from opentelemetry.sdk.trace import TracerProvider
 
 from exchange.chassis import fold
+from exchange.chassis.answers import Answer, Answers, take_answer
 from exchange.chassis.clocks import ClockWorker
-from exchange.chassis.consumer import PartitionReader
+from exchange.chassis.consumer import PartitionReader, killer
 from exchange.chassis.failures import OutOfRange
 from exchange.chassis.metrics import Metrics
 from exchange.chassis.ports import Consumer, Store
@@ -146,6 +147,29 @@ async def test_while_a_log_is_shorter_than_what_was_read_no_clock_fires() -> Non
     reader.next = stood
     assert await ClockWorker(reader)._pass() == 1
     assert await journal(store, TWO) == ("noise", "clock:toy.limit:0", "clock:toy.limit:0")
+
+
+async def test_an_answer_that_its_process_died_over_thrice_is_parked_and_so_is_what_follows() -> (
+    None
+):
+    world = arrived()
+    await process(world, "first", unhooked)
+    store = world.store()
+    ((_, owed),) = await store.mailbox(COMMITTEE, after=0, limit=10)
+    for epoch in (1, 2, 2, 3):  # under the second lease the database was away for a moment
+        await store.attempted(
+            owed, outcome="answered", state="unknown", again_in_s=0, settled_epoch=epoch
+        )
+
+    row = await store.waiting(owed.id)
+    assert row is not None
+    answers = Answers(TOY, store, Trace(TracerProvider().get_tracer("test")))
+    answer = Answer(row, delivered=True, at=world.clock.machine())
+    await take_answer(answers, answer, killer(row.settlings))
+
+    (parked,) = await store.parked(ONE)
+    assert (parked.kind, parked.cause) == ("answer", "kills_the_process")
+    assert killer(row.settlings - 1) is None
 
 
 async def reading_on(world: StillWorld, member: str, gone: OutOfRange) -> None:
