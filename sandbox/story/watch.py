@@ -61,13 +61,8 @@ class Watch:
             await asyncio.shield(consumer.close())
 
     def _take(self, record: Record) -> None:
-        """What is no event, whoever wrote it there, is passed over."""
-        try:
-            envelope = Envelope.read(record.headers, record.value or b"")
-            data = json.loads(envelope.value)
-        except (ValueError, RecursionError):
-            return
-        if envelope.id in self._ids or not isinstance(data, dict):
+        envelope = Envelope.read(record.headers, record.value)
+        if envelope.id in self._ids:
             return
         self._ids.add(envelope.id)
         seen = Seen(
@@ -77,7 +72,7 @@ class Watch:
             sequence=envelope.sequence,
             at=envelope.time,
             traceparent=envelope.traceparent,
-            data=data,
+            data=json.loads(envelope.value),
         )
         self.events.append(seen)
         self.on_event(seen)

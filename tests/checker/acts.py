@@ -158,15 +158,13 @@ def _answers_differ(case: Case) -> Finding:
 
 
 def _handed_twice(deliveries: Iterable[Delivery]) -> Finding:
-    by_matter: dict[Hashable, Delivery] = {}
-    by_id: dict[str, Delivery] = {}
+    seen: dict[Hashable, Delivery] = {}
     for delivery in deliveries:
         about = (delivery.agency, delivery.dispute_code, delivery.about)
-        first = by_matter.setdefault(about, delivery)
+        first = seen.setdefault(about, delivery)
         if first.handoff_id != delivery.handoff_id:
             yield Violation("one matter handed over under two ids", (first, delivery))
-        first = by_id.setdefault(delivery.handoff_id, delivery)
-        if first.body_sha256 != delivery.body_sha256:
+        elif first.body_sha256 != delivery.body_sha256:
             yield Violation("one handoff has two contents", (first, delivery))
 
 
