@@ -10,7 +10,7 @@ import pytest
 
 from exchange.chassis.partitioning import partition_of
 from exchange.chassis.rows import HandoffRow, ParkedRow, Writes
-from exchange.contracts.topics import DISPUTES, REFERRALS
+from exchange.contracts.topics import REFERRALS
 from exchange.local.stack import LocalStack
 from services.routing.service import SERVICE
 from tests.unit.doors.calling import Calling, door_of
@@ -86,7 +86,7 @@ async def waits(desk: Calling, code: str, cause: str, event_id: str, sequence: i
         kind="event",
         cause=cause,
         error="as the reader said it",
-        source=f"{DISPUTES.name}/{row.partition}/{secrets.randbelow(10**9)}",
+        source=f"{REFERRALS.name}/{row.partition}/{secrets.randbelow(10**9)}",
         event_id=event_id,
         event_at=NOW,
         traceparent=None,
