@@ -47,7 +47,7 @@ class AgencySystems:
             )
         except SignatureRefused:
             return Response(status_code=401)
-        self.inbox.keep(handoff.body)
+        self.inbox.keep(agency, handoff.body)
         await asyncio.sleep(behaviour.slow_s)
         if behaviour.deaf:
             return Response(status_code=504)

@@ -24,7 +24,7 @@ async def fetch_for(
             try:
                 page = (await client.poll_handoffs(after, WAIT_S)).json()
                 for handoff in page["handoffs"]:
-                    systems.inbox.keep(handoff)
+                    systems.inbox.keep(agency, handoff)
                     await _answer(client, handoff["handoff_id"], systems.behaviour(agency).slow_s)
                     if systems.behaviour(agency).answer_twice:
                         await _answer(client, handoff["handoff_id"], 0)

@@ -61,8 +61,13 @@ class Watch:
             await asyncio.shield(consumer.close())
 
     def _take(self, record: Record) -> None:
-        envelope = Envelope.read(record.headers, record.value)
-        if envelope.id in self._ids:
+        """What is no event, whoever wrote it there, is passed over."""
+        try:
+            envelope = Envelope.read(record.headers, record.value or b"")
+            data = json.loads(envelope.value)
+        except (ValueError, RecursionError):
+            return
+        if envelope.id in self._ids or not isinstance(data, dict):
             return
         self._ids.add(envelope.id)
         seen = Seen(
@@ -72,7 +77,7 @@ class Watch:
             sequence=envelope.sequence,
             at=envelope.time,
             traceparent=envelope.traceparent,
-            data=json.loads(envelope.value),
+            data=data,
         )
         self.events.append(seen)
         self.on_event(seen)

@@ -158,13 +158,15 @@ def _answers_differ(case: Case) -> Finding:
 
 
 def _handed_twice(deliveries: Iterable[Delivery]) -> Finding:
-    seen: dict[Hashable, Delivery] = {}
+    by_matter: dict[Hashable, Delivery] = {}
+    by_id: dict[str, Delivery] = {}
     for delivery in deliveries:
         about = (delivery.agency, delivery.dispute_code, delivery.about)
-        first = seen.setdefault(about, delivery)
+        first = by_matter.setdefault(about, delivery)
         if first.handoff_id != delivery.handoff_id:
             yield Violation("one matter handed over under two ids", (first, delivery))
-        elif first.body_sha256 != delivery.body_sha256:
+        first = by_id.setdefault(delivery.handoff_id, delivery)
+        if first.body_sha256 != delivery.body_sha256:
             yield Violation("one handoff has two contents", (first, delivery))
 
 

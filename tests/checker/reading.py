@@ -5,7 +5,10 @@ This file and `reading_engines.py` alone know the stores; the checker itself doe
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
+
+from pydantic import ValidationError
 
 from exchange.chassis.rows import DisputeRow, HandoffRow, LedgerRow, Part, Record
 from exchange.contracts.envelope import Headers
@@ -110,9 +113,13 @@ def parts_read(service: str, parts: Iterable[Part]) -> list[Part]:
 
 
 def listed(records: Iterable[Record]) -> list[AgencyListedV1]:
-    """The agencies on the directory's topic; later ones come later."""
-    values = (r.value for r in records if r.topic == AGENCIES.name and r.value is not None)
-    return [AgencyListedV1.model_validate_json(value) for value in values]
+    """The agencies on the directory's topic; later ones come later, poison is none."""
+    found: list[AgencyListedV1] = []
+    for record in records:
+        if record.topic == AGENCIES.name:
+            with suppress(ValidationError):
+                found.append(AgencyListedV1.model_validate_json(record.value or b""))
+    return found
 
 
 def seen_keys(agencies: Iterable[AgencyListedV1], signing: SigningKey) -> tuple[SeenKey, ...]:

@@ -43,11 +43,11 @@ class FaultTown:
     async def verdict(self, scenario: str) -> Verdict:
         """What the checker says of everything so far, once all has come to rest (or should)."""
         exchange, recorder = self.running.exchange, self.traffic.town.recorder
-        inbox = exchange.at.home.directory / AGENCIES_SIDE / "handoffs.jsonl"
+        arrivals = exchange.at.home.directory / AGENCIES_SIDE / "arrivals.jsonl"
         until = time.monotonic() + REST_WITHIN_S
         while True:
             seen = await observe_engines(exchange.stack, SERVICES, exchange.at.exchange_key())
-            history = [*recorder.history, *recorder.deliveries(inbox)]
+            history = [*recorder.history, *recorder.deliveries(arrivals)]
             verdict = check(history, seen, scenario=scenario)
             if "not_caught_up" not in verdict.broken or time.monotonic() > until:
                 return verdict

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import httpx
 
-from tests.checker.history import Delivery, Entry, Invoke, Outcome
+from tests.checker.history import Delivery, Entry, Invoke, Mark, Outcome
 
 NONCE = re.compile(r'nonce="([^"]+)"')
 KEY_ID = re.compile(r'keyid="([^"/]+)/')
@@ -29,10 +29,22 @@ class Recorder:
     services: Mapping[int, str]
     history: list[Entry] = field(default_factory=list)
     _ops: int = 0
+    _leads: list[tuple[datetime, timedelta]] = field(default_factory=list)
 
-    def times(self) -> dict[str, datetime]:
-        now = datetime.now(UTC)
-        return {"machine_at": now, "legal_at": now + self.lead}
+    def times(self, at: datetime | None = None) -> dict[str, datetime]:
+        """Machine time `at` (now) and legal time then."""
+        machine = at or datetime.now(UTC)
+        moved = (lead for until, lead in self._leads if machine < until)
+        return {"machine_at": machine, "legal_at": machine + next(moved, self.lead)}
+
+    def mark(self, name: str, subject: str) -> None:
+        """The driver did something: see `Mark`."""
+        self.history.append(Mark(name, subject, **self.times()))
+
+    def legal_time_moved(self, by: timedelta) -> None:
+        """Legal time is `by` further ahead than it was until now."""
+        self._leads.append((datetime.now(UTC), self.lead))
+        self.lead += by
 
     def invoke(self, request: httpx.Request) -> int:
         """A request is about to leave; its number."""
@@ -74,19 +86,19 @@ class Recorder:
             )
         )
 
-    def deliveries(self, inbox: Path) -> Iterable[Delivery]:
-        """What the sandbox's agencies wrote down, in the order in which it first came."""
-        for line in inbox.read_text(encoding="utf-8").splitlines():
-            handoff = json.loads(line)
+    def deliveries(self, arrivals: Path) -> Iterable[Delivery]:
+        """Every arrival that the sandbox's agencies wrote down, in the order in which they came."""
+        for line in arrivals.read_text(encoding="utf-8").splitlines():
+            arrival = json.loads(line)
             yield Delivery(
-                agency=handoff["agency"],
-                addressee=handoff["agency"],
-                handoff_id=handoff["handoff_id"],
-                dispute_code=handoff["dispute_code"],
-                about=handoff["about"],
-                sequence=handoff.get("sequence"),
-                body_sha256=hashlib.sha256(line.encode()).hexdigest(),
-                **self.times(),
+                agency=arrival["door"],
+                addressee=arrival["agency"],
+                handoff_id=arrival["handoff_id"],
+                dispute_code=arrival["dispute_code"],
+                about=arrival["about"],
+                sequence=arrival["sequence"],
+                body_sha256=arrival["body_sha256"],
+                **self.times(datetime.fromisoformat(arrival["at"])),
             )
 
 
