@@ -12,7 +12,7 @@ from exchange.contracts.topics import COURT_PROPOSALS
 from exchange.contracts.vocabulary import Act, ConfirmationStatus, Stage
 from exchange.doors.forms import day_in_beijing
 from exchange.doors.hearing import Desk, hear
-from exchange.doors.projection import Projection
+from exchange.doors.projection import Moment, Projection
 from exchange.doors.proposals import propose, require_free
 from exchange.doors.refusals import days_in_order, not_now, require
 from law import LawInForce, load
@@ -24,6 +24,8 @@ DESK = Desk(COURT_PROPOSALS.name, frozenset({"court"}))
 AGREED: frozenset[Stage] = frozenset({"agreed", "breached"})
 OPEN_TO_APPLY: frozenset[ConfirmationStatus | None] = frozenset({None, "refused"})
 """Once refused for want of jurisdiction, it may go to the right court within the window."""
+
+CLOCKS_TOLD = frozenset({"clock.set", "clock.stopped"})
 
 ACT_OF: Mapping[str, Act] = {"accept": "accept", "refuse": "decline", "rule": "rule"}
 
@@ -41,6 +43,13 @@ def decide(state: CourtState, arrival: Arrival, view: View, now: datetime) -> De
     return hear(state, arrival, view, now, DESK)
 
 
+def _is_being_told(state: CourtState, agreed: Moment | None) -> bool:
+    """An agreement's clocks are told just after it: until then no window is known, nor gone."""
+    return agreed is not None and all(
+        moment.type in CLOCKS_TOLD for moment in state.timeline if moment.sequence > agreed.sequence
+    )
+
+
 def apply(
     state: CourtState, command: CommandGiven, view: View, now: datetime
 ) -> Decision[CourtState]:
@@ -54,6 +63,8 @@ def apply(
     if standing.stage not in AGREED or standing.confirmation not in OPEN_TO_APPLY:
         raise not_now("apply_confirmation", ())
     agreed = state.latest("agreement.reached", held.referral_id)
+    if not gates.window_of(standing) and _is_being_told(state, agreed):
+        raise not_now("apply_confirmation", ())
     agreed_on = agreed.acted_on if agreed else None
     seats = mapping.seats_of(form.court, command.agency, view.agencies)
     errors = [

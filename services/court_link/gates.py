@@ -6,7 +6,7 @@ from datetime import datetime
 
 from exchange.chassis.decider import FieldError
 from exchange.contracts.dispute_code import COUNTY_DIGITS
-from exchange.contracts.events.base import Standing
+from exchange.contracts.events.base import ClockStanding, Standing
 from exchange.doors.forms import day_in_beijing
 from exchange.doors.refusals import broken
 from law import LawInForce, load
@@ -90,12 +90,17 @@ def _is_competent(form: ConfirmationForm, seats: Seats) -> bool:
     return seats.court[:COUNTY_DIGITS] in {place[:COUNTY_DIGITS] for place in places}
 
 
+def window_of(standing: Standing) -> ClockStanding | None:
+    """The clock in which the parties may apply, while it runs."""
+    return next((clock for clock in standing.clocks if clock.rule == WINDOW), None)
+
+
 def _in_window(form: ConfirmationForm, standing: Standing, now: datetime) -> bool:
     """Within the clock that the agreement started; gone from the standing, it has run out.
 
     Where it runs without a known end, routing judges.
     """
-    window = next((clock for clock in standing.clocks if clock.rule == WINDOW), None)
+    window = window_of(standing)
     if window is None:
         return False
     if window.ends_at is None:

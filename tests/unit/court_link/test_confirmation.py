@@ -174,9 +174,23 @@ def test_everything_that_is_wrong_with_an_application_is_told_at_once() -> None:
 
 
 def test_after_the_thirty_days_the_window_is_closed() -> None:
-    for clocks in ((clock("confirmation.apply", NOW),), ()):
-        refused = refusal(agreed(clocks=clocks), "apply", COMMITTEE)
+    gone = then(agreed(clocks=()), "clock.set", "clock.expired")
+    for state in (agreed(clocks=(clock("confirmation.apply", NOW),)), gone):
+        refused = refusal(state, "apply", COMMITTEE)
         assert told(refused) == [("/申请日期", "confirmation.apply.window")]
+
+
+def test_before_the_agreements_clocks_are_told_no_window_has_run_out() -> None:
+    for told_since in ((), ("clock.stopped",), ("clock.stopped", "clock.set")):
+        early = then(agreed(clocks=()), *told_since)
+        assert refusal(early, "apply", COMMITTEE).code == "not_now"
+
+
+def then(state: CourtState, *types: str) -> CourtState:
+    """These events were told since."""
+    last = state.timeline[-1].sequence
+    moments = [Moment(sequence=last + n, type=t, at=NOW) for n, t in enumerate(types, start=1)]
+    return state.model_copy(update={"timeline": (*state.timeline, *moments)})
 
 
 def test_a_window_whose_end_is_not_known_is_left_to_routing() -> None:
