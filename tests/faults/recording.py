@@ -31,7 +31,7 @@ class Recorder:
     _ops: int = 0
     _leads: list[tuple[datetime, timedelta]] = field(default_factory=list)
 
-    def times(self, at: datetime | None = None) -> dict[str, datetime]:
+    def times(self, at: datetime | None = None) -> dict[str, Any]:
         """Machine time `at` (now) and legal time then."""
         machine = at or datetime.now(UTC)
         moved = (lead for until, lead in self._leads if machine < until)
