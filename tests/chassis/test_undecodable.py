@@ -4,7 +4,6 @@ import hashlib
 from functools import partial
 
 import pytest
-from aiokafka import AIOKafkaProducer
 from aiokafka.producer import message_accumulator, producer
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy as AnyNameBuilder
 
@@ -12,42 +11,12 @@ from exchange.chassis.partitioning import partition_of
 from exchange.chassis.ports import Store
 from exchange.chassis.process import Parts
 from exchange.contracts.envelope import Envelope
-from exchange.contracts.topics import AGENCIES, DISPUTES, Topic
+from exchange.contracts.topics import AGENCIES, DISPUTES
 from exchange.local.stack import LocalStack
+from tests.support.raw_records import write_raw
 from tests.support.running import code_in, eventually, new_code
 from tests.support.toy import envelope, registered
 from tests.support.watching import alarm_of, journal_becomes, queue_grows_to, queue_of, told
-
-Headers = list[tuple[str, bytes]]
-
-
-async def write_raw(
-    stack: LocalStack,
-    key: bytes | None,
-    value: bytes | None,
-    headers: Headers,
-    *,
-    partition: int,
-    topic: Topic = DISPUTES,
-) -> int:
-    """A record exactly so, with the credentials of the topic's own writer; its offset."""
-    access = stack.service_kafka(topic.writer)
-    client = AIOKafkaProducer(
-        bootstrap_servers=access.bootstrap,
-        security_protocol=access.security_protocol,
-        sasl_mechanism="SCRAM-SHA-512",
-        sasl_plain_username=access.username,
-        sasl_plain_password=access.password,
-        max_request_size=1_048_576,
-    )
-    await client.start()
-    try:
-        sent = await client.send_and_wait(
-            topic.name, value, key=key, partition=partition, headers=headers
-        )
-    finally:
-        await client.stop()
-    return int(sent.offset)
 
 
 def good(code: str) -> Envelope:

@@ -72,7 +72,8 @@ class Case:
         self.marked: dict[str, set[str]] = defaultdict(set)
         for mark in marks:
             self.marked[mark.name].add(mark.subject)
-        self.every_fact = list(_facts(observation.records))
+        poison = self.marked["poison"]
+        self.every_fact = [f for f in _facts(observation.records) if f.id not in poison]
         self.facts: dict[str, Fact] = {}
         for fact in self.every_fact:
             self.facts.setdefault(fact.id, fact)

@@ -91,8 +91,9 @@ class Mark:
     """Something that the driver did. `subject` is what it did it to.
 
     The checker reads: `injected` (subject: the ce_id of a record that the driver wrote itself, so
-    that no request is its cause); `poison` (subject: a dispute code that may stay parked, or the
-    topic/partition/offset of a record that may be quarantined); `deaf` (subject: an agency whose
+    that no request is its cause); `poison` (subject: a dispute code that may stay parked, the
+    topic/partition/offset of a record that may be quarantined, or the ce_id of a record that only
+    looks like an event); `deaf` (subject: an agency whose
     system does not answer at the end, so that handoffs to it may be left); `time` (written just
     before legal time is moved and again just after); `calm` (no fault is in the plan: nothing is
     excused, not even a record that is written twice). All other names are for the reader.

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.checker.check import check
-from tests.checker.history import Observation, SeenClock, SeenOutbox, SeenParked, SeenRecord
+from tests.checker.history import Observation, SeenClock, SeenOutbox, SeenParked
 from tests.checker.scene import (
     CODE,
     COMMITTEE,
@@ -19,7 +19,6 @@ from tests.checker.scene import (
     PROPOSALS,
     REFERRAL,
     REFERRALS,
-    REQUESTS,
     RULE,
     STATION,
     Scene,
@@ -379,13 +378,6 @@ class TestNotCaughtUp:
         behind = replace(behind, state=json.dumps(state).encode())
         changed = with_service(observed, "intake", disputes=(behind,))
         assert broken(scene, changed) == ("not_caught_up",)
-
-
-def test_what_is_no_event_is_left_to_the_stores_to_tell_of() -> None:
-    scene = offered()
-    end = sum(r.topic == REQUESTS for r in scene.records)
-    scene.records.append(SeenRecord(REQUESTS, 0, end, b"\xff", (), b"{", None))
-    assert broken(scene) == ()
 
 
 def _canonical(form: dict[str, object]) -> bytes:

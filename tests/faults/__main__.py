@@ -5,67 +5,100 @@ import asyncio
 import json
 import random
 import sys
+import time
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from sandbox.story.town import StoryStuck
 from tests.checker.verdict import Verdict
 from tests.faults.fault_town import FaultTown, fault_town
-from tests.faults.faults import FAULTS, STORIES_BETWEEN
+from tests.faults.faults import EPISODES, OF_A_CLUSTER, STORIES_BETWEEN, Waves, play
 
 OUT = Path("var/faults/verdict.json")
 TIMES = 30
+JUDGED_EVERY = 5
+"""So many rounds; the checker reads everything each time."""
 
 
-async def broken_again_and_again(times: int, names: list[str]) -> bool:
-    """Every fault so many times, in an order drawn anew each round; whether nothing broke."""
-    done: Counter[str] = Counter()
-    not_healed: list[str] = []
+@dataclass(slots=True)
+class Campaign:
+    """So many rounds of all episodes, in an order drawn anew each round, and what came of it."""
+
+    town: FaultTown
+    times: int
+    episodes: Mapping[str, Waves]
+    struck: Counter[str] = field(default_factory=Counter)
+    not_healed: list[str] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+
+    async def run(self) -> bool:
+        """Whether nothing broke. What was judged broken ends it."""
+        began = time.monotonic()
+        for number in range(1, self.times + 1):
+            for name in random.sample(list(self.episodes), len(self.episodes)):
+                await self._episode(name)
+            if number % JUDGED_EVERY == 0 or number == self.times:
+                self.verdicts.append(await self.town.verdict(f"round {number} of {self.times}"))
+            print(self._line(number, time.monotonic() - began), flush=True)
+            self._write()
+            if not self.clean:
+                return False
+        return True
+
+    async def _episode(self, name: str) -> None:
+        broken = await play(self.town, self.episodes[name])
+        self.not_healed += [f"{fault}: {what}" for fault, what in broken.items()]
+        self.struck.update(f for wave in self.episodes[name] for f in wave if f not in broken)
+
+    @property
+    def clean(self) -> bool:
+        judged = all(verdict.clean for verdict in self.verdicts)
+        return judged and not self.town.traffic.stuck and not self.not_healed
+
+    def _line(self, number: int, seconds: float) -> str:
+        broken = len(self.town.traffic.stuck) + len(self.not_healed)
+        broken += sum(len(found) for v in self.verdicts[-1:] for found in v.violations.values())
+        return (
+            f"{number}/{self.times} ({seconds:.0f} s): {self.struck.total()} 次故障 / faults, "
+            f"{len(self.town.traffic.finished)} 件办结 / stories ended, "
+            f"{broken} 处违背 / violations"
+        )
+
+    def _write(self) -> None:
+        """The report so far: a run that is broken off has told what it did."""
+        report = {
+            "faults": dict(self.struck),
+            "stories": len(self.town.traffic.finished),
+            "stuck": self.town.traffic.stuck,
+            "not_healed": self.not_healed,
+            "checker": self.verdicts[-1].as_json() if self.verdicts else None,
+        }
+        OUT.parent.mkdir(parents=True, exist_ok=True)
+        OUT.write_text(json.dumps(report, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+async def broken_again_and_again(times: int, episodes: Mapping[str, Waves], brokers: int) -> bool:
     with pytest.MonkeyPatch.context() as monkeypatch:
-        async with fault_town(monkeypatch) as town:
+        async with fault_town(monkeypatch, brokers=brokers) as town:
             playing = asyncio.create_task(town.traffic.run())
             await town.traffic.progress(STORIES_BETWEEN)
-            for number in range(times):
-                for name in random.sample(names, len(names)):
-                    try:
-                        await FAULTS[name](town)
-                        await town.traffic.progress(1)
-                    except (StoryStuck, TimeoutError) as error:
-                        not_healed.append(f"{name}: {error}")
-                    else:
-                        done[name] += 1
-                print(_line(number + 1, times, done, town, not_healed), flush=True)
-            town.traffic.ending.set()
+            campaign = Campaign(town, times, episodes)
+            clean = await campaign.run()
+            town.traffic.end()
             await playing
-            verdict = await town.verdict(f"{done.total()} faults, {times} of each")
-            return _told(verdict, town, done, not_healed)
+            _tell(campaign)
+            return clean and campaign.clean
 
 
-def _line(
-    number: int, times: int, done: Counter[str], town: FaultTown, not_healed: list[str]
-) -> str:
-    broken = len(town.traffic.stuck) + len(not_healed)
-    return (
-        f"{number}/{times}: {done.total()} 次故障 / faults, {len(town.traffic.finished)} 件办结 /"
-        f" stories ended, {broken} 处违背 / violations"
-    )
-
-
-def _told(verdict: Verdict, town: FaultTown, done: Counter[str], not_healed: list[str]) -> bool:
-    """Write the report and say where; whether all of it is clean."""
-    report = {
-        "faults": dict(done),
-        "stories": len(town.traffic.finished),
-        "stuck": town.traffic.stuck,
-        "not_healed": not_healed,
-        "checker": verdict.as_json(),
-    }
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps(report, ensure_ascii=False, indent=2, default=str) + "\n")
-    print(json.dumps(report["faults"]), verdict, f"→ {OUT}", sep="\n")
-    return verdict.clean and not town.traffic.stuck and not not_healed
+def _tell(campaign: Campaign) -> None:
+    for name, count in campaign.struck.items():
+        print(f"{count:4}  {name}")
+    for what in (*campaign.not_healed, *campaign.town.traffic.stuck):
+        print(what)
+    print(*campaign.verdicts[-1:], f"→ {OUT}", sep="\n")
 
 
 def main() -> int:
@@ -73,11 +106,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.faults", description=__doc__)
     parser.add_argument("--times", type=int, default=TIMES, help="how often each fault is tried")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
-    parser.add_argument("--only", nargs="*", choices=list(FAULTS), default=list(FAULTS))
+    parser.add_argument("--brokers", type=int, choices=(1, 3), default=1, help="nodes of Kafka")
+    parser.add_argument("--only", nargs="*", choices={*EPISODES, *OF_A_CLUSTER}, default=())
     given = parser.parse_args()
+    every = EPISODES if given.brokers == 1 else OF_A_CLUSTER
+    chosen = {name: waves for name, waves in every.items() if name in (given.only or every)}
     print(f"seed {given.seed}")
     random.seed(given.seed)
-    return 0 if asyncio.run(broken_again_and_again(given.times, given.only)) else 1
+    return 0 if asyncio.run(broken_again_and_again(given.times, chosen, given.brokers)) else 1
 
 
 if __name__ == "__main__":

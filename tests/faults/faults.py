@@ -1,133 +1,146 @@
-"""Every fault, one function each: it breaks something under traffic and returns when it is healed.
+"""Every fault by its name, and the episodes in which they strike under traffic.
 
-`FAULTS` is the list of what is tried: once each in `make test`, again and again in `make faults`.
+A fault is one function: it breaks something and returns when it is healed. Those of one wave
+strike at once, each service at most once; the checker judges when an episode's waves are over.
 """
 
 import asyncio
 import random
-import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
-from exchange.local.child import Child, send_to_group
-from sandbox.story.town import wait_for
+from fengqiao.cli.declared import SERVICES
+from sandbox.story.town import StoryStuck
+from tests.faults import (
+    on_brokers,
+    on_clocks,
+    on_engines,
+    on_network,
+    on_processes,
+    on_receivers,
+    on_topics,
+)
 from tests.faults.crash_points import POINTS
 from tests.faults.fault_town import FaultTown
-from tests.support.outages import frozen, kafka_away, postgres_away, replica
 
-Fault = Callable[[FaultTown], Awaitable[None]]
-
-REACHED_WITHIN_S = 60.0
-FROZEN_FOR_S = 4.0
-AWAY_FOR_S = 3.0
 STORIES_BETWEEN = 2
 
-SERVICES_AT: Mapping[str, tuple[str, ...]] = {
-    "after_receive": ("intake", "routing", "police_link", "mediation"),
-    "after_commit": ("intake", "routing", "police_link", "mediation"),
-    "written_not_committed": ("intake", "routing", "police_link", "mediation"),
-    "mid_relay": ("intake", "routing", "police_link", "mediation"),
-    "between_post_and_record": ("police_link", "mediation"),
-    "command_committed": ("police_link", "mediation", "intake"),
+Waves = Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`strike(town, service)` at one of the services of `at`; `strike(town)` where it is empty."""
+
+    strike: Callable[..., Awaitable[None]]
+    at: tuple[str, ...] = ()
+
+
+DOORS = ("police_link", "mediation", "court_link")
+READERS = ("intake", "routing", *DOORS)
+"""The services that consume what a dispute is told, in several partitions."""
+
+CRASHES_AT: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(POINTS, SERVICES),
+    "between_post_and_record": DOORS,
+    "command_committed": ("intake", "directory", *DOORS),
 }
-"""Which services pass each crash point in a short story; the court's and the directory's do not."""
-
-
-async def crash(point: str, town: FaultTown) -> None:
-    """kill -9 at a named point of one service; it is back and works on."""
-    service = random.choice(SERVICES_AT[point])
-    order, child = town.order(service), town.running.exchange.supervisor.child(service)
-    before = child.pid
-    order.write_text(point)
-
-    async def died() -> bool:
-        return not order.exists() and child.pid not in (None, before)
-
-    try:
-        await wait_for(died, f"{service} dies at {point} and is back", REACHED_WITHIN_S)
-    finally:
-        order.unlink(missing_ok=True)
-
-
-async def kill(town: FaultTown) -> None:
-    """kill -9 whatever a service does just now."""
-    await _signalled(town, signal.SIGKILL)
-
-
-async def terminate(town: FaultTown) -> None:
-    """SIGTERM: a deploy. What was begun is ended, and a new process goes on."""
-    await _signalled(town, signal.SIGTERM)
-
-
-async def freeze(town: FaultTown) -> None:
-    """SIGSTOP beside a replica, which takes over; then the frozen one wakes and is fenced."""
-    service = _any_service()
-    async with replica(town.running, service), frozen(town.running, service):
-        await asyncio.sleep(FROZEN_FOR_S)
-
-
-async def kafka_killed(town: FaultTown) -> None:
-    """The broker is gone at once; the supervisor starts it again."""
-    await _engine_killed(town, "kafka")
-
-
-async def postgres_killed(town: FaultTown) -> None:
-    await _engine_killed(town, "postgres")
-
-
-async def kafka_restarted(town: FaultTown) -> None:
-    """Stopped in order, away for a while."""
-    async with kafka_away(town.running):
-        await asyncio.sleep(AWAY_FOR_S)
-
-
-async def postgres_restarted(town: FaultTown) -> None:
-    async with postgres_away(town.running):
-        await asyncio.sleep(AWAY_FOR_S)
-
-
-async def rolling_deploy(town: FaultTown) -> None:
-    """A second process of a service joins, the first one drains and leaves, and comes back."""
-    service = _any_service()
-    async with replica(town.running, service):
-        await _signalled(town, signal.SIGTERM, service)
-
-
-async def _engine_killed(town: FaultTown, name: str) -> None:
-    stack = town.running.exchange.stack
-    engine = {"kafka": stack.kafka, "postgres": stack.postgres}[name]
-    await _gone_and_back(engine.child, signal.SIGKILL)
-
-
-async def _signalled(town: FaultTown, number: signal.Signals, service: str | None = None) -> None:
-    name = service or _any_service()
-    await _gone_and_back(town.running.exchange.supervisor.child(name), number)
-
-
-async def _gone_and_back(child: Child, number: signal.Signals) -> None:
-    """Signal the process from outside; the supervisor finds it gone and starts another."""
-    before = child.pid
-    if before is not None:
-        send_to_group(before, number)
-
-    async def back() -> bool:
-        return child.pid not in (None, before)
-
-    await wait_for(back, f"{child.name} is back", REACHED_WITHIN_S)
-
-
-def _any_service() -> str:
-    return random.choice(("intake", "routing", "police_link", "mediation"))
-
+"""Which services pass each crash point: routing takes no command, only doors hand over."""
 
 FAULTS: Mapping[str, Fault] = {
-    **{f"crash {point}": partial(crash, point) for point in POINTS},
-    "kill": kill,
-    "terminate": terminate,
-    "freeze": freeze,
-    "rolling_deploy": rolling_deploy,
-    "kafka_killed": kafka_killed,
-    "kafka_restarted": kafka_restarted,
-    "postgres_killed": postgres_killed,
-    "postgres_restarted": postgres_restarted,
+    **{
+        f"crash {point}": Fault(partial(on_processes.crash, point), at)
+        for point, at in CRASHES_AT.items()
+    },
+    "kill": Fault(on_processes.kill, SERVICES),
+    "terminate": Fault(on_processes.terminate, SERVICES),
+    "freeze": Fault(on_processes.freeze, SERVICES),
+    "rolling_deploy": Fault(on_processes.rolling_deploy, SERVICES),
+    "draining_twin": Fault(on_processes.draining_twin, READERS),
+    "same_name": Fault(on_processes.same_name, READERS),
+    "reset_before_commit": Fault(partial(on_network.reset_at_commit, "before"), READERS),
+    "reset_after_commit": Fault(partial(on_network.reset_at_commit, "after"), READERS),
+    "half_open": Fault(on_network.half_open, SERVICES),
+    "blackhole": Fault(on_network.blackhole, SERVICES),
+    "latency": Fault(on_network.latency, SERVICES),
+    "kafka_killed": Fault(on_engines.kafka_killed),
+    "kafka_restarted": Fault(on_engines.kafka_restarted),
+    "postgres_killed": Fault(on_engines.postgres_killed),
+    "postgres_restarted": Fault(on_engines.postgres_restarted),
+    "disk_full": Fault(on_engines.disk_full),
+    "repeated": Fault(on_topics.repeated),
+    "shuffled": Fault(on_topics.shuffled),
+    "poisoned": Fault(on_topics.poisoned),
+    "lethal": Fault(on_topics.lethal, READERS),
+    **{f"receiver {way}": Fault(partial(on_receivers.failing, way)) for way in on_receivers.WAYS},
+    "receiver double_answering": Fault(on_receivers.double_answering),
+    "falls_due": Fault(on_clocks.falls_due),
+    "leader_killed": Fault(on_brokers.leader_killed),
+    "controller_killed": Fault(on_brokers.controller_killed),
+    "two_killed": Fault(on_brokers.two_killed),
+    "rolling_restart": Fault(on_brokers.rolling_restart),
 }
+
+EPISODES: Mapping[str, Waves] = {
+    "processes": (
+        tuple(f"crash {point}" for point in POINTS),
+        ("kill", "terminate", "freeze", "rolling_deploy", "draining_twin", "same_name"),
+    ),
+    "network": (
+        ("reset_before_commit", "reset_after_commit", "half_open", "blackhole", "latency"),
+    ),
+    "topics and receivers": (
+        ("poisoned",),
+        (
+            *("repeated", "shuffled", "lethal"),
+            *(name for name in FAULTS if name.startswith("receiver ")),
+        ),
+    ),
+    "clocks": (("falls_due",),),
+    "engines": (
+        ("kafka_killed", "postgres_killed"),
+        ("kafka_restarted",),
+        ("postgres_restarted",),
+        ("disk_full",),
+    ),
+}
+
+OF_A_CLUSTER: Mapping[str, Waves] = {
+    "brokers": (("leader_killed",), ("controller_killed",), ("two_killed",), ("rolling_restart",)),
+    "processes": EPISODES["processes"],
+}
+"""What is played where Kafka has three nodes."""
+
+
+async def play(town: FaultTown, waves: Waves) -> dict[str, str]:
+    """Strike wave by wave; by fault's name what did not heal, empty where all did."""
+    not_healed: dict[str, str] = {}
+    for wave in waves:
+        ends = await asyncio.gather(*(_struck(town, name, at) for name, at in drawn(wave).items()))
+        not_healed |= dict(end for end in ends if end is not None)
+        await town.traffic.progress(STORIES_BETWEEN)
+    return not_healed
+
+
+def drawn(wave: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The service that each fault of a wave strikes, drawn so that none is struck twice.
+
+    Whoever may strike the fewest draws first; a wave that does not fit its services fails here.
+    """
+    free = set(SERVICES)
+    found: dict[str, tuple[str, ...]] = dict.fromkeys(wave, ())
+    for name in sorted(wave, key=lambda name: len(FAULTS[name].at)):
+        if at := FAULTS[name].at:
+            service = random.choice(sorted(free & set(at)))
+            free.discard(service)
+            found[name] = (service,)
+    return found
+
+
+async def _struck(town: FaultTown, name: str, at: tuple[str, ...]) -> tuple[str, str] | None:
+    try:
+        await FAULTS[name].strike(town, *at)
+    except (StoryStuck, TimeoutError) as error:
+        return name, f"{'/'.join(at)}: {type(error).__name__} {error}"
+    return None

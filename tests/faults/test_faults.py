@@ -11,7 +11,14 @@ import pytest
 import pytest_asyncio
 
 from tests.faults.fault_town import FaultTown, fault_town
-from tests.faults.faults import FAULTS, STORIES_BETWEEN
+from tests.faults.faults import (
+    EPISODES,
+    FAULTS,
+    OF_A_CLUSTER,
+    STORIES_BETWEEN,
+    drawn,
+    play,
+)
 
 SEED = 20_261_124
 
@@ -25,17 +32,29 @@ async def town() -> AsyncIterator[FaultTown]:
             playing = asyncio.create_task(town.traffic.run())
             await town.traffic.progress(STORIES_BETWEEN)
             yield town
-            town.traffic.ending.set()
+            town.traffic.end()
             await playing
             assert town.traffic.stuck == []
-            verdict = await town.verdict(f"every fault once, seed {SEED}")
-            assert verdict.clean, str(verdict)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-async def test_no_story_is_lost_by(fault: str, town: FaultTown) -> None:
-    await FAULTS[fault](town)
+@pytest.mark.parametrize("episode", EPISODES)
+async def test_no_promise_is_broken_by(episode: str, town: FaultTown) -> None:
+    not_healed = await play(town, EPISODES[episode])
 
-    await town.traffic.progress(STORIES_BETWEEN)
-
+    assert not_healed == {}
     assert town.traffic.stuck == []
+    verdict = await town.verdict(f"{episode}, seed {SEED}")
+    assert verdict.clean, str(verdict)
+
+
+def test_every_fault_has_its_episode() -> None:
+    every = (*EPISODES.values(), *OF_A_CLUSTER.values())
+    assert {name for waves in every for wave in waves for name in wave} == set(FAULTS)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_service_is_struck_twice_in_one_wave(seed: int) -> None:
+    random.seed(seed)
+    for wave in (wave for waves in EPISODES.values() for wave in waves):
+        services = [service for at in drawn(wave).values() for service in at]
+        assert len(services) == len(set(services))

@@ -86,7 +86,7 @@ async def test_an_engine_that_is_killed_is_started_again_by_the_supervisor() -> 
 
 async def test_a_start_that_is_stopped_half_way_leaves_nothing_and_can_be_repeated() -> None:
     with temporary_home() as home:
-        await stop_once_there_is(home, home.directory / "secrets" / "format.args")
+        await stop_once_there_is(home, home.directory / "secrets" / "kafka-format.args")
         assert java_processes_of(home) == []
 
         await stop_once_there_is(home, home.directory / "run" / "kafka.json")

@@ -13,9 +13,9 @@ from exchange.local.stack import LocalStack
 
 
 @contextmanager
-def temporary_home() -> Iterator[Home]:
+def temporary_home(*, brokers: int = 1) -> Iterator[Home]:
     """A sandbox home that is deleted at the end, with its data wherever that lies."""
-    home = open_home(Path(tempfile.mkdtemp(prefix="fengqiao-test-")), sandbox=True)
+    home = open_home(Path(tempfile.mkdtemp(prefix="fengqiao-test-")), sandbox=True, brokers=brokers)
     try:
         yield home
     finally:

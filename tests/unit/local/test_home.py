@@ -53,6 +53,13 @@ def test_a_port_taken_by_a_stranger_is_chosen_again(tmp_path: Path) -> None:
     assert home.ports() == again
 
 
+def test_only_a_new_home_gets_several_kafka_nodes(tmp_path: Path) -> None:
+    assert open_home(tmp_path / "old").brokers == 1
+    assert open_home(tmp_path / "old", brokers=3).brokers == 1
+    assert open_home(tmp_path / "new", brokers=3).brokers == 3
+    assert open_home(tmp_path / "new").brokers == 3
+
+
 def test_ports_are_kept_from_run_to_run(tmp_path: Path) -> None:
     first = open_home(tmp_path).settle_ports(["kafka"])
 
