@@ -50,6 +50,10 @@ log = logging.getLogger(__name__)
 
 PUSH_CONNECTIONS_MAX = 64
 DRAIN_TIMEOUT_S = 10
+KEEP_ALIVE_S = 75
+"""Longer than callers and proxies keep an idle connection: theirs close first, so that no request
+meets a connection that we are just closing."""
+
 KAFKA_RETRY_S = 1.0
 GARBAGE_OBJECTS = 50_000
 
@@ -313,6 +317,7 @@ def _server(app: FastAPI, settings: Settings) -> Server:
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=DRAIN_TIMEOUT_S,
+            timeout_keep_alive=KEEP_ALIVE_S,
             server_header=False,
         )
     )
