@@ -63,11 +63,9 @@ class Commands:
         """
         for tried in range(1, TRIES_MAX + 1):
             try:
-                return await self._once(code, command, signed, status)
+                return await self._reply_to(code, command, signed, status)
             except (IndexTaken, ReplyStored):
                 log.info("command.raced", extra={"command": command.name, "tried": tried})
-            except Repeated as before:
-                return await self._stored(command, before.idempotency_key)
             except DisputeParked as parked:
                 raise _parked({self._service.subject: parked.code}) from parked
             except BadData as error:
@@ -78,6 +76,14 @@ class Commands:
                 if tried == TRIES_MAX:
                     raise busy() from error
         raise busy()
+
+    async def _reply_to(
+        self, code: str, command: CommandGiven, signed: SignedRequest, status: int
+    ) -> StoredReply:
+        try:
+            return await self._once(code, command, signed, status)
+        except Repeated as before:
+            return await self._stored(command, before.idempotency_key)
 
     async def _once(
         self, code: str, command: CommandGiven, signed: SignedRequest, status: int

@@ -6,6 +6,7 @@ strike at once, each service at most once; the checker judges when an episode's 
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -117,9 +118,11 @@ async def play(town: FaultTown, waves: Waves) -> dict[str, str]:
     """Strike wave by wave; by fault's name what did not heal, empty where all did."""
     not_healed: dict[str, str] = {}
     for wave in waves:
+        began = time.monotonic()
         ends = await asyncio.gather(*(_struck(town, name, at) for name, at in drawn(wave).items()))
         not_healed |= dict(end for end in ends if end is not None)
         await town.traffic.progress(STORIES_BETWEEN)
+        town.say(f"  {', '.join(wave)}: {time.monotonic() - began:.0f} s")
     return not_healed
 
 
