@@ -23,7 +23,9 @@ class ChildFailed(RuntimeError):
 
     def __init__(self, name: str, what: str, log: Path) -> None:
         self.name, self.what, self.log = name, what, log
-        super().__init__(f"{name}: {what};日志 / log: {log}\n{log_tail(log)}")
+        tail = log_tail(log)
+        self.last_words = tail.rstrip().rpartition("\n")[2]
+        super().__init__(f"{name}: {what};日志 / log: {log}\n{tail}")
 
 
 class Child:

@@ -117,10 +117,13 @@ def actual_topics(admin: AdminClient, names: Iterable[str]) -> dict[str, ActualT
     if not existing:
         return {}
     wanted = [ConfigResource(ResourceType.TOPIC, name) for name in existing]
-    configs = {
-        resource.name: future.result(REQUEST_TIMEOUT_S)
-        for resource, future in admin.describe_configs(wanted).items()
-    }
+    configs: dict[str, dict[str, Any]] = {}
+    for resource, future in admin.describe_configs(wanted).items():
+        try:
+            configs[resource.name] = future.result(REQUEST_TIMEOUT_S)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise  # the broker that answers now has not heard of it yet
     return {
         name: ActualTopic(
             partitions=len(metadata[name].partitions),
@@ -132,7 +135,7 @@ def actual_topics(admin: AdminClient, names: Iterable[str]) -> dict[str, ActualT
                 if entry.source == ConfigSource.DYNAMIC_TOPIC_CONFIG.value
             ),
         )
-        for name in existing
+        for name in configs
     }
 
 
@@ -151,10 +154,15 @@ def _ensure_topics(admin: AdminClient, topics: Sequence[TopicSpec], replication:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise  # another provisioner was faster: compared below like any other
     names = {topic.name for topic in topics}
-    _wait_until(
-        lambda: names <= admin.list_topics(timeout=REQUEST_TIMEOUT_S).topics.keys(), "topics"
-    )
-    if found := differences(topics, actual_topics(admin, names), replication):
+    actual: dict[str, ActualTopic] = {}
+
+    def all_there() -> bool:
+        """Each broker learns of a new topic in its own time, and any of them may answer."""
+        actual.update(actual_topics(admin, names - actual.keys()))
+        return names <= actual.keys()
+
+    _wait_until(all_there, "topics")
+    if found := differences(topics, actual, replication):
         raise TopicsDiffer(found)
 
 

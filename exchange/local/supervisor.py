@@ -140,6 +140,8 @@ async def keep_running(
         while crashes < CRASHES_MAX:
             pause = min(pause_s * 2 ** (crashes - 1), RESTART_PAUSE_MAX_S)
             say(f"{name} 意外退出({failure.what}),{pause:g} 秒后重启 / restarting")
+            if code > 0:
+                say(f"{name}: {failure.last_words}")
             await asyncio.sleep(pause)
             try:
                 await process.start()

@@ -44,13 +44,18 @@ WAL_MAX = "256MB"
 """So that it has room on a small disk."""
 
 
+class NotTried(Exception):
+    """This fault cannot be made on this machine; says why."""
+
+
 @dataclass(slots=True)
 class FaultTown:
     """A running town, the traffic in it, and all that may be broken.
 
     `orders` has the open orders to die, `proxies` each service's way to PostgreSQL; `disk` is
     None where this process may not mount one. `failing` are the villages whose system was made
-    to fail.
+    to fail; `calm_waits` and `poisoned_waits` how long offers took before poison and beside it,
+    in seconds.
     """
 
     running: RunningTown
@@ -59,6 +64,8 @@ class FaultTown:
     proxies: Mapping[str, Proxy]
     disk: Disk | None
     failing: set[str] = field(default_factory=set)
+    calm_waits: list[float] = field(default_factory=list)
+    poisoned_waits: list[float] = field(default_factory=list)
 
     async def verdict(self, scenario: str) -> Verdict:
         """What the checker says of everything so far, once all has come to rest (or should)."""

@@ -8,7 +8,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from fengqiao.cli.declared import SERVICES
@@ -23,7 +23,7 @@ from tests.faults import (
     on_topics,
 )
 from tests.faults.crash_points import POINTS
-from tests.faults.fault_town import FaultTown
+from tests.faults.fault_town import FaultTown, NotTried
 
 STORIES_BETWEEN = 2
 
@@ -36,6 +36,14 @@ class Fault:
 
     strike: Callable[..., Awaitable[None]]
     at: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """Waves, one after the other. A campaign plays it in its first round, and `every` so many."""
+
+    waves: Waves
+    every: int = 1
 
 
 DOORS = ("police_link", "mediation", "court_link")
@@ -83,67 +91,86 @@ FAULTS: Mapping[str, Fault] = {
     "rolling_restart": Fault(on_brokers.rolling_restart),
 }
 
-EPISODES: Mapping[str, Waves] = {
-    "processes": (
-        tuple(f"crash {point}" for point in POINTS),
-        ("kill", "terminate", "freeze", "rolling_deploy", "draining_twin", "same_name"),
-    ),
-    "network": (
-        ("reset_before_commit", "reset_after_commit", "half_open", "blackhole", "latency"),
-    ),
-    "topics and receivers": (
-        ("poisoned",),
+EPISODES: Mapping[str, Episode] = {
+    "processes": Episode(
         (
-            *("repeated", "shuffled", "lethal"),
-            *(name for name in FAULTS if name.startswith("receiver ")),
+            tuple(f"crash {point}" for point in POINTS),
+            ("kill", "terminate", "freeze", "rolling_deploy", "draining_twin", "same_name"),
         ),
     ),
-    "clocks": (("falls_due",),),
-    "engines": (
-        ("kafka_killed", "postgres_killed"),
-        ("kafka_restarted",),
-        ("postgres_restarted",),
-        ("disk_full",),
+    "network, topics, receivers": Episode(
+        (
+            (
+                *("reset_before_commit", "reset_after_commit", "half_open", "blackhole", "latency"),
+                *("repeated", "shuffled", "lethal"),
+                *(name for name in FAULTS if name.startswith("receiver ")),
+            ),
+        ),
+        every=3,
+    ),
+    "poison": Episode((("poisoned",),), every=5),
+    "clocks": Episode((("falls_due",),), every=5),
+    "engines": Episode(
+        (
+            ("kafka_killed", "postgres_killed"),
+            ("kafka_restarted", "disk_full"),
+            ("postgres_restarted",),
+        ),
+        every=5,
     ),
 }
 
-OF_A_CLUSTER: Mapping[str, Waves] = {
-    "brokers": (("leader_killed",), ("controller_killed",), ("two_killed",), ("rolling_restart",)),
-    "processes": EPISODES["processes"],
+OF_A_CLUSTER: Mapping[str, Episode] = {
+    "brokers": Episode(
+        (("leader_killed",), ("controller_killed",), ("two_killed",), ("rolling_restart",))
+    ),
+    "processes": replace(EPISODES["processes"], every=3),
 }
 """What is played where Kafka has three nodes."""
 
 
-async def play(town: FaultTown, waves: Waves) -> dict[str, str]:
-    """Strike wave by wave; by fault's name what did not heal, empty where all did."""
-    not_healed: dict[str, str] = {}
-    for wave in waves:
+@dataclass(slots=True)
+class Outcome:
+    """What became of the faults of an episode: those that struck and healed, those that did not
+    heal (with what was seen), those that cannot be tried on this machine (with why)."""
+
+    healed: list[str] = field(default_factory=list)
+    not_healed: dict[str, str] = field(default_factory=dict)
+    not_tried: dict[str, str] = field(default_factory=dict)
+
+
+async def play(town: FaultTown, episode: Episode) -> Outcome:
+    """Strike wave by wave, and wait after each until stories have come to their end."""
+    outcome = Outcome()
+    for wave in episode.waves:
         began = time.monotonic()
-        ends = await asyncio.gather(*(_struck(town, name, at) for name, at in drawn(wave).items()))
-        not_healed |= dict(end for end in ends if end is not None)
+        await asyncio.gather(*(_strike(town, name, at, outcome) for name, at in drawn(wave)))
         await town.traffic.progress(STORIES_BETWEEN)
-        town.say(f"  {', '.join(wave)}: {time.monotonic() - began:.0f} s")
-    return not_healed
+        town.say(f"  {time.monotonic() - began:4.0f} s  {', '.join(wave)}")
+    return outcome
 
 
-def drawn(wave: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The service that each fault of a wave strikes, drawn so that none is struck twice.
+def drawn(wave: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """Each fault of a wave with the service that it strikes, drawn so that none is struck twice.
 
     Whoever may strike the fewest draws first; a wave that does not fit its services fails here.
     """
     free = set(SERVICES)
-    found: dict[str, tuple[str, ...]] = dict.fromkeys(wave, ())
+    found: list[tuple[str, tuple[str, ...]]] = []
     for name in sorted(wave, key=lambda name: len(FAULTS[name].at)):
-        if at := FAULTS[name].at:
-            service = random.choice(sorted(free & set(at)))
-            free.discard(service)
-            found[name] = (service,)
+        at = FAULTS[name].at
+        service = (random.choice(sorted(free & set(at))),) if at else ()
+        free -= set(service)
+        found.append((name, service))
     return found
 
 
-async def _struck(town: FaultTown, name: str, at: tuple[str, ...]) -> tuple[str, str] | None:
+async def _strike(town: FaultTown, name: str, at: tuple[str, ...], outcome: Outcome) -> None:
     try:
         await FAULTS[name].strike(town, *at)
+    except NotTried as reason:
+        outcome.not_tried[name] = str(reason)
     except (StoryStuck, TimeoutError) as error:
-        return name, f"{'/'.join(at)}: {type(error).__name__} {error}"
-    return None
+        outcome.not_healed[name] = f"{'/'.join(at)}: {type(error).__name__} {error}"
+    else:
+        outcome.healed.append(name)

@@ -1,5 +1,6 @@
 """What may lie on a topic: the same again and again, in another order, and poison."""
 
+import asyncio
 import random
 import time
 from collections.abc import Iterable, Sequence
@@ -61,12 +62,11 @@ async def poisoned(town: FaultTown) -> None:
     calm = time.monotonic()
     await town.traffic.progress(STORIES_MEASURED)
     began = time.monotonic()
-    for topic in TOPICS.values():
-        await _poison(town, topic)
+    await asyncio.gather(*(_poison(town, topic) for topic in TOPICS.values()))
     await town.traffic.progress(STORIES_MEASURED)
-    before = [wait for at, wait in town.traffic.waits if calm <= at < began]
-    during = [wait for at, wait in town.traffic.waits if at >= began]
-    town.say(f"poison: offer p99 {_p99(before)} before, {_p99(during)} during")
+    waits = town.traffic.waits
+    town.calm_waits += [wait for at, wait in waits if calm <= at < began]
+    town.poisoned_waits += [wait for at, wait in waits if at >= began]
 
 
 async def lethal(town: FaultTown, service: str) -> None:
@@ -184,10 +184,3 @@ async def _set_aside(
         return codes <= {row["code"] for row in parked} and places <= found
 
     await wait_for(so, f"{service} sets {len(codes) + len(places)} records aside", within_s)
-
-
-def _p99(waits: Sequence[float]) -> str:
-    if not waits:
-        return "no story"
-    nth = sorted(waits)[min(len(waits) - 1, int(len(waits) * 0.99))]
-    return f"{nth:.3f} s (n={len(waits)})"

@@ -17,7 +17,7 @@ from sandbox.story.watch import Seen
 from tests.faults.recording import Recorder, RecordingTransport
 from tests.journeys.quarrels import GAOJIA, NIANLI, Quarrels, villages_of
 
-STORIES_AT_ONCE = 6
+STORIES_AT_ONCE = 4
 STORY_TIMEOUT_S = 240.0
 POLL_S = 0.05
 TO_COURT_EVERY = 3
