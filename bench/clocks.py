@@ -57,8 +57,7 @@ async def measure(ground: Ground) -> Figures:
 
 async def _lateness_ms(ground: Ground, due: int) -> Sequence[float]:
     """How late each event was, as they came to a reader."""
-    admin = ground.stack.kafka_admin
-    consumer = await KafkaBroker(admin.bootstrap, admin.username, admin.password).consumer()
+    consumer = await KafkaBroker(ground.stack.kafka_admin).consumer()
     late_ms: list[float] = []
     try:
         await consumer.assign(await ground.ends([REFERRALS]))

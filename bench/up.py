@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 
 import psutil
 
-from bench.ground import STOP_S, Figures, Say, new_home
+from bench.ground import STOP_S, Figures, new_home
 from bench.sizes import Sizes
 from exchange.local.home import Home
+from exchange.local.saying import Say
 
 FIGURES = ("up_s", "resident_mib")
 READY = "全部就绪"

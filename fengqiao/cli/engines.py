@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 from confluent_kafka import KafkaException
 
+from exchange.chassis.kafka.access import KafkaAccess
+from exchange.chassis.settings import read_secret
 from exchange.local.doctor import Finding, examine, examine_topics
-from exchange.local.kafka_node import KafkaAccess, KafkaNode
+from exchange.local.kafka_node import KafkaNode
 from exchange.local.kafka_provision import provision_kafka
 from exchange.local.postgres_provision import provision_postgres
 from fengqiao.cli.console import HOME, HomeOption, data, say
@@ -50,10 +52,13 @@ def topics(
     user: Annotated[str, typer.Option("--admin-user")],
     password_file: Annotated[Path, typer.Option("--admin-password-file")],
     secrets: SecretsDirectory,
+    tls_ca_file: Annotated[
+        Path | None, typer.Option("--tls-ca-file", envvar="FENGQIAO_KAFKA_TLS_CA_FILE")
+    ] = None,
     replication: Annotated[int, typer.Option("--replication", min=1)] = 3,
 ) -> None:
     """在真实 Kafka 上建立主题、用户与权限；与声明不符则报错 / topics, users, rights."""
-    access = KafkaAccess(bootstrap, user, password_file.read_text().strip())
+    access = KafkaAccess(bootstrap, user, read_secret(password_file), tls_ca_file)
     with told_plainly(say):
         provision_kafka(
             access,

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,14 +90,13 @@ async def parts_of(
         ledger_topic=REFERRALS.name,
         connections_max=settings.postgres_pool_max,
     )
-    access = stack.service_kafka(service.name)
-    broker = KafkaBroker(settings.kafka_bootstrap, access.username, access.password)
+    access = replace(stack.service_kafka(service.name), bootstrap=settings.kafka_bootstrap)
     async with httpx.AsyncClient(trust_env=False) as client:
         yield Parts(
             service=service,
             settings=settings,
             store=store,
-            broker=broker,
+            broker=KafkaBroker(access),
             workshop=Workshop(settings, SigningKey.read_pem(EXCHANGE, key_file)),
             trace=Trace(TracerProvider().get_tracer("test")),
             metrics=Metrics(service.name),
