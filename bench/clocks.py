@@ -15,7 +15,6 @@ from bench.percentiles import percentile
 from exchange.chassis.kafka.broker import KafkaBroker
 from exchange.contracts.topics import REFERRALS
 
-FIGURES = ("clock_lateness_p99_ms",)
 LOADED_PER_S = 25_000
 STARTED_IN = timedelta(seconds=12)
 """All are stored, and the process has started, when the first one falls due."""

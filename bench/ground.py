@@ -12,7 +12,6 @@ from typing import TypeAlias
 
 import asyncpg
 
-from bench.producing import produce
 from bench.sizes import Sizes
 from bench.workload import Story, listings, stories
 from exchange.chassis.kafka.broker import KafkaBroker
@@ -26,6 +25,7 @@ from exchange.local.saying import Say
 from exchange.local.stack import LocalStack
 from fengqiao.cli.declared import SERVICES, service_specs, topic_specs
 from fengqiao.cli.exchange_home import ExchangeHome
+from tests.support.producing import produce
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Figures: TypeAlias = Mapping[str, float]

@@ -15,7 +15,6 @@ from bench.town import TAIL_POLL_S, Town, open_town
 from exchange.local.child import send_to_group
 from exchange.local.saying import Say
 
-FIGURES = ("kafka_restart_s",)
 EVERY_S = 0.25
 OFFERED_WITHIN_S = 90.0
 

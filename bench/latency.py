@@ -16,7 +16,6 @@ from bench.sizes import Sizes
 from bench.town import Town, open_town
 from exchange.local.saying import Say
 
-FIGURES = ("receipt_p99_ms", "offer_p99_ms")
 PLOT = PLOTS / "latency.svg"
 WARM_UP = 50
 OFFERED_WITHIN_S = 120.0

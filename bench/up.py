@@ -14,7 +14,6 @@ from bench.sizes import Sizes
 from exchange.local.home import Home
 from exchange.local.saying import Say
 
-FIGURES = ("up_s", "resident_mib")
 READY = "全部就绪"
 READY_WITHIN_S = 120.0
 MIB = 1 << 20

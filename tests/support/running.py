@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 from opentelemetry.sdk.trace import TracerProvider
 
-from bench.producing import produce
 from exchange.chassis.consumer import PartitionReader
 from exchange.chassis.crew import PartitionCrew
 from exchange.chassis.kafka.broker import KafkaBroker
@@ -31,6 +30,7 @@ from exchange.contracts.topics import REFERRALS, TOPICS
 from exchange.identity.keys import SigningKey
 from exchange.local.stack import LocalStack
 from fengqiao.cli.declared import service_specs, topic_specs
+from tests.support.producing import produce
 
 EVENTUALLY_S = 30.0
 POLL_S = 0.02

@@ -1,4 +1,4 @@
-"""Events laid on a topic as its own writer would: what benches and tests of the chassis consume."""
+"""Events laid on a topic as its own writer would: what tests of the chassis and benches consume."""
 
 from collections.abc import Sequence
 
