@@ -21,7 +21,7 @@ from fengqiao.cli.failures import INVALID, told_plainly
 
 
 def recover_ledger(
-    service: Annotated[str, typer.Argument(help="保管台账的服务：routing")],
+    service: Annotated[str, typer.Argument(help="保管台账的服务：routing / who keeps the ledger")],
     home: HomeOption = HOME,
     from_environment: Annotated[
         bool, typer.Option("--env", help="用 FENGQIAO_* 设置连真实集群 / a real cluster")
