@@ -2,14 +2,16 @@
 
 python -m bench [--only routing,bare] [--disputes 10000000] [--quick] [--profile]
 
-Writes bench/out/latest.json. A bench that fails hides no other: exit code 1 at the end.
+A whole run writes bench/out/latest.json; one of some benches, or a quick one, leaves that alone and
+writes partial.json: figures that are compared come from one run. A bench that fails hides no other:
+exit code 1 at the end.
 """
 
 import argparse
 import logging
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
@@ -102,29 +104,43 @@ async def run(names: Iterable[str], sizes: Sizes, *, profile: bool) -> Run:
 
 def main() -> int:
     """Exit code 1 where a bench failed, 0 whether or not targets are reached."""
-    given = _arguments()
-    sizes = QUICK if given.quick else WHOLE
-    if given.disputes:
-        sizes = sizes.with_disputes(given.disputes)
+    given = arguments()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # brokers are killed here on purpose
     OUT.mkdir(parents=True, exist_ok=True)
-    done = run_until_stopped(run(given.only, sizes, profile=given.profile))
+    done = run_until_stopped(run(given.only, given.sizes, profile=given.profile))
     if done is None:
         return 1
+    file = OUT / "partial.json"
+    if is_whole(given):
+        file = OUT / "latest.json"
+        done.failed |= report.unmeasured(done.figures)
     report.show(done.console, done.figures)
-    report.write(OUT / "latest.json", done.figures, done.failed)
-    (OUT / "latest.md").write_text(report.as_markdown(done.figures))
-    done.console.print(f"→ {OUT / 'latest.json'}", *done.failed, sep="\n✗ ", markup=False)
+    report.write(file, done.figures, done.failed)
+    file.with_suffix(".md").write_text(report.as_markdown(done.figures))
+    done.console.print(f"→ {file}", *done.failed, sep="\n✗ ", markup=False)
     return 1 if done.failed else 0
 
 
-def _arguments() -> argparse.Namespace:
+def is_whole(given: argparse.Namespace) -> bool:
+    """Whether every bench runs as it is, at its full size."""
+    return not (given.quick or given.profile) and set(given.only) == set(BENCHES)
+
+
+def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """What was asked for; raises SystemExit, as argparse does, with what is wrong with it."""
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument("--only", type=_names, default=BENCHES, help=", ".join(BENCHES))
     parser.add_argument("--disputes", type=int, help="in the large store; 1,000,000 by default")
     parser.add_argument("--quick", action="store_true", help="small: to see that all of it runs")
     parser.add_argument("--profile", action="store_true", help="routing under cProfile")
-    return parser.parse_args()
+    given = parser.parse_args(words)
+    given.sizes = QUICK if given.quick else WHOLE
+    if given.disputes is not None:
+        try:
+            given.sizes = given.sizes.with_disputes(given.disputes)
+        except ValueError as wrong:
+            parser.error(str(wrong))
+    return given
 
 
 def _names(text: str) -> tuple[str, ...]:

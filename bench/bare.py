@@ -23,7 +23,6 @@ from exchange.contracts.events.base import DisputeEvent
 from exchange.contracts.events.intake import DisputeRegisteredV1, Matter
 from exchange.contracts.topics import REFERRALS
 
-FIGURES = ("bare_spine_events_per_s",)
 MODULE = ("bench.bare",)
 WITH_A_LEDGER = "BENCH_LEDGER"
 """Set for a spine whose events are ledger entries: for the growth of the store."""

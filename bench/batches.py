@@ -4,7 +4,6 @@ from bench.ground import Figures, Ground
 from bench.plots import PLOTS, Series, chart
 from bench.routing import played_per_s
 
-FIGURES: tuple[str, ...] = ()
 PLOT = PLOTS / "throughput.svg"
 
 

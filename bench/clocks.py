@@ -15,7 +15,6 @@ from bench.percentiles import percentile
 from exchange.chassis.kafka.broker import KafkaBroker
 from exchange.contracts.topics import REFERRALS
 
-FIGURES = ("clock_lateness_p99_ms",)
 LOADED_PER_S = 25_000
 STARTED_IN = timedelta(seconds=12)
 """All are stored, and the process has started, when the first one falls due."""
@@ -57,8 +56,7 @@ async def measure(ground: Ground) -> Figures:
 
 async def _lateness_ms(ground: Ground, due: int) -> Sequence[float]:
     """How late each event was, as they came to a reader."""
-    admin = ground.stack.kafka_admin
-    consumer = await KafkaBroker(admin.bootstrap, admin.username, admin.password).consumer()
+    consumer = await KafkaBroker(ground.stack.kafka_admin).consumer()
     late_ms: list[float] = []
     try:
         await consumer.assign(await ground.ends([REFERRALS]))

@@ -3,8 +3,6 @@
 from bench.ground import Figures, Ground
 from bench.peers.measuring import events_per_s
 
-FIGURES = ("dbos_events_per_s",)
-
 
 async def measure(ground: Ground) -> Figures:
     """Inputs that one such process handles in a second."""

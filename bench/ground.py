@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import TypeAlias
 
 import asyncpg
 
-from bench.producing import produce
 from bench.sizes import Sizes
 from bench.workload import Story, listings, stories
 from exchange.chassis.kafka.broker import KafkaBroker
@@ -22,12 +21,13 @@ from exchange.local.child import Child
 from exchange.local.declarations import ServiceSpec, TopicSpec
 from exchange.local.home import Home, open_home
 from exchange.local.postgres_provision import database_dsn
+from exchange.local.saying import Say
 from exchange.local.stack import LocalStack
 from fengqiao.cli.declared import SERVICES, service_specs, topic_specs
 from fengqiao.cli.exchange_home import ExchangeHome
+from tests.support.producing import produce
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-Say: TypeAlias = Callable[[str], None]
 Figures: TypeAlias = Mapping[str, float]
 
 HOMES = Path("var")
@@ -76,8 +76,7 @@ class Ground:
 
     async def ends(self, topics: Sequence[Topic]) -> Mapping[Part, int]:
         """Where each partition of these topics ends now."""
-        admin = self.stack.kafka_admin
-        consumer = await KafkaBroker(admin.bootstrap, admin.username, admin.password).consumer()
+        consumer = await KafkaBroker(self.stack.kafka_admin).consumer()
         parts = [(topic.name, number) for topic in topics for number in range(topic.partitions)]
         try:
             await consumer.assign(dict.fromkeys(parts, 0))

@@ -11,12 +11,11 @@ from datetime import UTC, datetime
 from bench import store
 from bench.bare import MODULE, WITH_A_LEDGER, echo
 from bench.ground import Figures, Ground, consumed, drained_per_s
-from bench.producing import produce
 from exchange.chassis.decider import ClockDue
 from exchange.contracts.envelope import Envelope
 from exchange.contracts.topics import DISPUTES
+from tests.support.producing import produce
 
-FIGURES = ("growth_ratio",)
 ON_THE_NEWEST = 0.95
 ENVIRONMENT = {WITH_A_LEDGER: "1", "FENGQIAO_CHECKPOINT_EVERY_S": "86400"}
 """A checkpoint over all that was loaded at once would be measured with it: none is due."""

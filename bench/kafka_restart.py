@@ -9,12 +9,12 @@ import signal
 import time
 from itertools import count
 
-from bench.ground import Figures, Say
+from bench.ground import Figures
 from bench.sizes import Sizes
 from bench.town import TAIL_POLL_S, Town, open_town
 from exchange.local.child import send_to_group
+from exchange.local.saying import Say
 
-FIGURES = ("kafka_restart_s",)
 EVERY_S = 0.25
 OFFERED_WITHIN_S = 90.0
 

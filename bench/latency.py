@@ -9,13 +9,13 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from bench.ground import Figures, Say
+from bench.ground import Figures
 from bench.percentiles import curve, percentile
 from bench.plots import PLOTS, Series, chart
 from bench.sizes import Sizes
 from bench.town import Town, open_town
+from exchange.local.saying import Say
 
-FIGURES = ("receipt_p99_ms", "offer_p99_ms")
 PLOT = PLOTS / "latency.svg"
 WARM_UP = 50
 OFFERED_WITHIN_S = 120.0

@@ -8,7 +8,6 @@ from bench.ground import Figures, Ground, drained_per_s
 from bench.routing import played_per_s
 from exchange.contracts.topics import REFERRALS
 
-FIGURES = ("rebuild_events_per_s",)
 READER = "court_link"
 
 

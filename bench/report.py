@@ -80,6 +80,11 @@ def with_ratios(figures: Mapping[str, float]) -> dict[str, float]:
     return {**figures, **ratios}
 
 
+def unmeasured(figures: Mapping[str, float]) -> dict[str, str]:
+    """Every figure of TARGETS that a whole run has not come to, as something that failed."""
+    return {name: "not measured" for name in TARGETS if name not in figures}
+
+
 def machine() -> dict[str, str | int | float]:
     """What it was measured on, and how busy that was when the run ended."""
     return {

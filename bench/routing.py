@@ -9,11 +9,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from bench.ground import OUT, Figures, Ground, consumed, drained_per_s
-from bench.producing import produce
 from bench.workload import EVENTS_PER_STORY, Story, in_rounds
 from exchange.contracts.topics import DISPUTES, MEDIATION_PROPOSALS
+from tests.support.producing import produce
 
-FIGURES = ("routing_events_per_s",)
 PROFILE_LINES = 25
 
 

@@ -11,11 +11,10 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from bench.ground import POLL_S, Connection, Figures, Ground
-from bench.producing import produce
 from exchange.contracts.topics import DISPUTE_PARTITIONS, DISPUTES
 from exchange.local.child import Child, send_to_group
+from tests.support.producing import produce
 
-FIGURES = ("takeover_s",)
 SHARED_WITHIN_S = 60.0
 MOVED_WITHIN_S = 60.0
 BACKLOG = 3_000

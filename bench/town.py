@@ -14,8 +14,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.ground import Say, new_home
+from bench.ground import new_home
 from exchange.identity.keys import SigningKey
+from exchange.local.saying import Say
 from fengqiao.cli.operator import BEGINNING, Operator
 from fengqiao.cli.town_home import AGENCIES_SIDE, COUNTY, RunningTown, running_town
 from fengqiao.client.async_client import AsyncClient

@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 
 import psutil
 
-from bench.ground import STOP_S, Figures, Say, new_home
+from bench.ground import STOP_S, Figures, new_home
 from bench.sizes import Sizes
 from exchange.local.home import Home
+from exchange.local.saying import Say
 
-FIGURES = ("up_s", "resident_mib")
 READY = "全部就绪"
 READY_WITHIN_S = 120.0
 MIB = 1 << 20

@@ -35,9 +35,10 @@ from exchange.contracts.events.proposals import (
     Start,
 )
 from law import SHANGHAI
-from services.directory.districts import AgencyFact, agencies
+from services.directory.districts import agencies
 from services.routing.decider import decide
 from services.routing.state import DisputeState
+from tests.support.listed import listed
 
 COUNTY = "330803"
 NEVER_FULL = 1_000_000
@@ -186,22 +187,6 @@ def _listed_agencies() -> list[AgencyListedV1]:
         each.model_copy(update={"capacity": NEVER_FULL}) if each.kind == "committee" else each
         for each in map(listed, agencies(COUNTY))
     ]
-
-
-def listed(fact: AgencyFact) -> AgencyListedV1:
-    """An agency of the facts as the directory lists it."""
-    return AgencyListedV1(
-        agency=fact.code,
-        name=fact.name,
-        kind=fact.kind,
-        level=fact.level,
-        place=fact.place,
-        parent=fact.parent,
-        stationed_at=fact.stationed_at,
-        specialties=fact.specialties,
-        capacity=fact.capacity,
-        abolished=fact.abolished,
-    )
 
 
 def in_rounds(all_stories: Sequence[Story]) -> list[Envelope]:

@@ -5,13 +5,12 @@ import asyncio
 import json
 import logging
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
+from exchange.chassis.server import Server
 from exchange.identity.keys import VerifyKey
 from sandbox.agencies import AgencySystems
 from sandbox.cast import Cast
@@ -60,14 +59,6 @@ async def serve(app: FastAPI, port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, lambda: setattr(server, "should_exit", True))
     await server.serve()
-
-
-class Server(uvicorn.Server):
-    """uvicorn without its own signal handlers."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 if __name__ == "__main__":

@@ -50,8 +50,8 @@ async def peer(ground: Ground, module: str, **told: str) -> AsyncIterator[Child]
     child = Child(stack.home, f"{PEERS}-{module}")
     environment = {
         "PEERS_KAFKA": stack.kafka_admin.bootstrap,
-        "PEERS_KAFKA_USER": stack.kafka_admin.username,
-        "PEERS_KAFKA_PASSWORD": stack.kafka_admin.password,
+        "PEERS_KAFKA_USER": stack.kafka_admin.username or "",
+        "PEERS_KAFKA_PASSWORD": stack.kafka_admin.password or "",
         "PEERS_POSTGRES": database_dsn(stack.postgres_admin_dsn, PEERS),
         **{f"PEERS_{name.upper()}": value for name, value in told.items()},
     }

@@ -9,8 +9,8 @@ from bench.ground import (
     until,
 )
 from bench.peers.environment import installed, peer
-from bench.producing import produce_as
 from bench.workload import EVENTS_PER_STORY, in_rounds
+from tests.support.producing import produce_as
 
 HANDLED = "SELECT coalesce(sum(seen), 0)::bigint FROM disputes"
 MORE_THAN = "SELECT coalesce(sum(seen), 0) > $1 FROM disputes"

@@ -16,6 +16,8 @@ from exchange.chassis.service import AnyService
 from exchange.chassis.telemetry import Trace
 from exchange.contracts.events.base import Evidence
 
+ANSWER_BYTES_MAX = 65_536
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:

@@ -15,7 +15,7 @@ from http_message_signatures import HTTPMessageSignaturesException
 from opentelemetry.trace import SpanKind
 
 from exchange.chassis import names
-from exchange.chassis.answers import Answer, said_in, take_answer
+from exchange.chassis.answers import ANSWER_BYTES_MAX, Answer, said_in, take_answer
 from exchange.chassis.consumer import PartitionReader, killer
 from exchange.chassis.failures import Transient
 from exchange.chassis.reference import AgencyBook
@@ -37,7 +37,6 @@ CLAIM_S = 30.0
 CALL_TIMEOUT_S = 10.0
 """For the whole exchange, however slowly its answer drips; well within the claim."""
 
-ANSWER_BYTES_MAX = 65_536
 ATTEMPTS_MAX = 40
 """Then it is given up; one that an operator sends again has as many once more."""
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from exchange.chassis.answers import Answer, Answers, said_in, take_answer
+from exchange.chassis.answers import ANSWER_BYTES_MAX, Answer, Answers, said_in, take_answer
 from exchange.chassis.decider import FieldError, Refused
 from exchange.chassis.door import Call, Door
 from exchange.chassis.problems import not_found, not_valid
@@ -18,7 +18,6 @@ WAIT_S_MAX = 30
 PAGE_MAX = 100
 CURSOR_MAX = 2**63 - 1
 POLL_S = 0.25
-ANSWER_BYTES_MAX = 65_536
 
 
 def mailbox_router(door: Door, answers: Answers, wake: Wake) -> APIRouter:

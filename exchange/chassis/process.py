@@ -5,8 +5,8 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -22,6 +22,7 @@ from exchange.chassis.crew import PartitionCrew
 from exchange.chassis.door import Door
 from exchange.chassis.failures import Unreachable
 from exchange.chassis.handoffs import HandoffWorker
+from exchange.chassis.kafka.access import KafkaAccess
 from exchange.chassis.kafka.broker import KafkaBroker
 from exchange.chassis.leases import LeaseKeeper
 from exchange.chassis.mailbox import mailbox_router
@@ -35,6 +36,7 @@ from exchange.chassis.readiness import Readiness
 from exchange.chassis.recovery import ForkDanger, refuse_fork
 from exchange.chassis.relay import Relay
 from exchange.chassis.rows import Lease, Part
+from exchange.chassis.server import Server
 from exchange.chassis.service import AnyService
 from exchange.chassis.settings import Settings, read_secret
 from exchange.chassis.telemetry import Trace, open_tracing
@@ -202,13 +204,7 @@ async def opened(service: AnyService, settings: Settings) -> AsyncIterator[Parts
             service=service,
             settings=settings,
             store=store,
-            broker=KafkaBroker(
-                settings.kafka_bootstrap,
-                settings.kafka_user,
-                read_secret(settings.kafka_password_file),
-                settings.kafka_tls_ca_file,
-                f"{service.name}-{settings.instance}",
-            ),
+            broker=KafkaBroker(KafkaAccess.of(settings), f"{service.name}-{settings.instance}"),
             workshop=workshop,
             trace=trace,
             metrics=Metrics(service.name),
@@ -297,14 +293,6 @@ async def _consumer(parts: Parts, readiness: Readiness, draining: asyncio.Event)
             log.warning("kafka.unreachable", extra={"cause": str(error)})
             await asyncio.sleep(KAFKA_RETRY_S)
     return None
-
-
-class Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: signals stop the whole process, in our order."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def _server(app: FastAPI, settings: Settings) -> Server:

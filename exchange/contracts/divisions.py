@@ -1,5 +1,11 @@
 """Division codes (区划代码, 12 digits): which township and which county hold a place."""
 
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+DivisionCode = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{11}$")]
+
 
 def digits_of(place: str) -> str:
     """The digits that every place inside shares: county 6, township 9, village all 12."""

@@ -8,7 +8,7 @@ Headers = Sequence[tuple[str, bytes]]
 
 SOURCE_PREFIX = "/fengqiao/"
 VALUE_BYTES_MAX = 900_000
-"""Below Kafka's 1 MiB record limit, headers included; checked when a row is written."""
+"""Below a topic's limit of 1 MiB a record, headers included; checked when a row is written."""
 
 
 class BadEnvelope(ValueError):

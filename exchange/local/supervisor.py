@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -22,6 +22,7 @@ import httpx
 
 from exchange.local.child import Child, ChildFailed
 from exchange.local.home import Home
+from exchange.local.saying import Say, silently
 from exchange.local.together import together
 
 READY_DEADLINE_S = 40.0
@@ -34,7 +35,6 @@ CRASHES_MAX = 8  # in a row, none of them STEADY_AFTER_S apart
 STEADY_AFTER_S = 30.0
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-Say = Callable[[str], None]
 T = TypeVar("T")
 
 
@@ -79,7 +79,7 @@ class Supervisor:
         processes: Sequence[ServiceProcess],
         *,
         engines: Sequence[Startable] = (),
-        say: Say = lambda _sentence: None,
+        say: Say = silently,
         pause_s: float = RESTART_PAUSE_FIRST_S,
     ) -> None:
         self._client = httpx.AsyncClient(trust_env=False, timeout=READY_TIMEOUT_S)

@@ -7,10 +7,9 @@ from datetime import timedelta
 from exchange.chassis.failures import OutOfRange, Unreachable
 from exchange.chassis.ports import Consumer, Producer
 from exchange.chassis.rows import OutboxRow, Part, Record, SeenTopic
+from exchange.contracts.topics import RECORD_BYTES_MAX
 from exchange.memory.hook import SEND, SENT, Hook, unhooked
 from exchange.memory.log import Log
-
-RECORD_BYTES_MAX = 1_048_576
 
 
 @dataclass(frozen=True, slots=True)

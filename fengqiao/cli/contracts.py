@@ -10,8 +10,8 @@ import typer
 
 from exchange.contracts import compatibility, goldens, privacy_lint
 from fengqiao.cli.applications import openapi_document
-from fengqiao.cli.console import data, say
-from fengqiao.cli.declared import SERVICES, load
+from fengqiao.cli.console import OneServiceArgument, data, say
+from fengqiao.cli.declared import load
 from fengqiao.cli.documents import SCHEMAS, asyncapi_document, generated
 from fengqiao.cli.failures import CONFLICT, FAILED, told_plainly
 
@@ -73,7 +73,7 @@ def asyncapi() -> None:
 
 
 @contracts_app.command()
-def openapi(service: Annotated[str, typer.Argument(help=", ".join(SERVICES))]) -> None:
+def openapi(service: OneServiceArgument) -> None:
     """打印一个服务的 OpenAPI 3.1 文档 / print one service's OpenAPI document."""
     with told_plainly(say):
         document = openapi_document(load(service))

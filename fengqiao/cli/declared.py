@@ -13,16 +13,21 @@ SERVICES = ("directory", "intake", "routing", "police_link", "mediation", "court
 CHASSIS_MIGRATIONS = Path(exchange.chassis.postgres.__path__[0]) / "migrations"
 
 
-class UnknownService(LookupError):
+class UnknownService(ValueError):
     def __init__(self, name: str) -> None:
         super().__init__(f"没有名为 {name} 的服务；可用：{', '.join(SERVICES)} / no such service")
 
 
-def load(name: str) -> AnyService:
-    """The declaration `SERVICE` of `services.<name>.service`. Raises UnknownService."""
+def known(name: str) -> str:
+    """The name itself. Raises UnknownService."""
     if name not in SERVICES:
         raise UnknownService(name)
-    declared: AnyService = importlib.import_module(f"services.{name}.service").SERVICE
+    return name
+
+
+def load(name: str) -> AnyService:
+    """The declaration `SERVICE` of `services.<name>.service`. Raises UnknownService."""
+    declared: AnyService = importlib.import_module(f"services.{known(name)}.service").SERVICE
     return declared
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from exchange.local.home import Home, open_home
 from exchange.local.supervisor import run_until_stopped
 from fengqiao.cli.cases import CaseRouted, carry_cases
-from fengqiao.cli.console import data, say
+from fengqiao.cli.console import a_file, data, say
 from fengqiao.cli.failures import FAILED, told_plainly
 from fengqiao.cli.live_view import LiveView
 from fengqiao.cli.proof import Proof, prove
@@ -33,9 +33,11 @@ PEOPLE = (person(17, birth=date(1971, 4, 9)), person(28, birth=date(1966, 11, 23
 
 def demo(
     cases: Annotated[
-        Path | None, typer.Option("--cases", help="调解案例（JSON 行）：逐件走一遍，说明去向")
+        Path | None, a_file("--cases", "调解案例（JSON 行）：逐件走一遍 / cases")
     ] = None,
-    directory: Annotated[Path, typer.Option("--dir", help="数据与报告的目录")] = DEMO,
+    directory: Annotated[
+        Path, typer.Option("--dir", help="数据与报告的目录 / data and report")
+    ] = DEMO,
 ) -> None:
     """从派出所推送到派出所结案，跑通一件纠纷的全过程 / the whole story, live."""
     place = directory.resolve()

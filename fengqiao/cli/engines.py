@@ -7,17 +7,25 @@ from typing import Annotated
 import typer
 from confluent_kafka import KafkaException
 
+from exchange.chassis.kafka.access import KafkaAccess
+from exchange.chassis.settings import read_secret
 from exchange.local.doctor import Finding, examine, examine_topics
-from exchange.local.kafka_node import KafkaAccess, KafkaNode
+from exchange.local.kafka_node import KafkaNode
 from exchange.local.kafka_provision import provision_kafka
 from exchange.local.postgres_provision import provision_postgres
-from fengqiao.cli.console import HOME, HomeOption, data, say
+from fengqiao.cli.console import HOME, HomeOption, a_file, data, say
 from fengqiao.cli.declared import service_specs, topic_specs
 from fengqiao.cli.failures import FAILED, told_plainly
 from fengqiao.cli.operations import home_of
 
 SecretsDirectory = Annotated[
-    Path, typer.Option("--secrets", help="目录：kafka-<服务>、postgres-<服务> 的口令文件")
+    Path,
+    typer.Option(
+        "--secrets",
+        exists=True,
+        file_okay=False,
+        help="目录：kafka-<服务>、postgres-<服务> 的口令文件 / of secrets",
+    ),
 ]
 
 
@@ -46,14 +54,29 @@ def _show(finding: Finding) -> None:
 
 
 def topics(
-    bootstrap: Annotated[str, typer.Option("--bootstrap", envvar="FENGQIAO_KAFKA_BOOTSTRAP")],
-    user: Annotated[str, typer.Option("--admin-user")],
-    password_file: Annotated[Path, typer.Option("--admin-password-file")],
+    bootstrap: Annotated[
+        str,
+        typer.Option("--bootstrap", envvar="FENGQIAO_KAFKA_BOOTSTRAP", help="集群地址 / host:port"),
+    ],
+    user: Annotated[str, typer.Option("--admin-user", help="管理员 / the administrator")],
+    password_file: Annotated[
+        Path, a_file("--admin-password-file", "其口令文件 / file with its password")
+    ],
     secrets: SecretsDirectory,
-    replication: Annotated[int, typer.Option("--replication", min=1)] = 3,
+    tls_ca_file: Annotated[
+        Path | None,
+        a_file(
+            "--tls-ca-file",
+            "集群的 CA，写了就用 TLS / its CA turns TLS on",
+            envvar="FENGQIAO_KAFKA_TLS_CA_FILE",
+        ),
+    ] = None,
+    replication: Annotated[
+        int, typer.Option("--replication", min=1, help="每个主题的副本数 / replicas")
+    ] = 3,
 ) -> None:
     """在真实 Kafka 上建立主题、用户与权限；与声明不符则报错 / topics, users, rights."""
-    access = KafkaAccess(bootstrap, user, password_file.read_text().strip())
+    access = KafkaAccess(bootstrap, user, read_secret(password_file), tls_ca_file)
     with told_plainly(say):
         provision_kafka(
             access,
@@ -66,7 +89,14 @@ def topics(
 
 
 def migrate(
-    dsn: Annotated[str, typer.Option("--admin-dsn", envvar="FENGQIAO_POSTGRES_ADMIN_DSN")],
+    dsn: Annotated[
+        str,
+        typer.Option(
+            "--admin-dsn",
+            envvar="FENGQIAO_POSTGRES_ADMIN_DSN",
+            help="管理员的 DSN / the administrator's",
+        ),
+    ],
     secrets: SecretsDirectory,
 ) -> None:
     """在真实 PostgreSQL 上建立角色、数据库并迁移 / roles, databases, migrations."""

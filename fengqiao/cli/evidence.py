@@ -9,17 +9,22 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from exchange.identity.keys import SigningKey, VerifyKey
-from fengqiao.cli.console import data, say
+from exchange.identity.keys import SigningKey
+from fengqiao.cli.console import a_file, data, say
 from fengqiao.cli.failures import FAILED, told_plainly
+from fengqiao.cli.operator_file import public_key
 from fengqiao.client.async_client import AsyncClient
 from fengqiao.client.verifier import verify_bundle
 
 
 def verify(
-    bundle: Annotated[Path, typer.Argument(help="台账与回执的证据包（JSON）")],
+    bundle: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, help="台账与回执的证据包（JSON）/ the bundle"),
+    ],
     key_ids: Annotated[
-        list[str] | None, typer.Option("--key-id", help="从别处核对过的密钥编号，可多次给出")
+        list[str] | None,
+        typer.Option("--key-id", help="从别处核对过的密钥编号，可多次给出 / trusted key id"),
     ] = None,
 ) -> None:
     """离线核验证据包：哈希链、签名、回执、检查点 / verify an evidence bundle offline."""
@@ -33,21 +38,25 @@ def verify(
 
 
 def call(
-    method: Annotated[str, typer.Argument(help="GET 或 POST")],
-    url: Annotated[str, typer.Argument(help="完整地址")],
-    agency: Annotated[str, typer.Option("--agency", help="机构代码")],
-    key: Annotated[Path, typer.Option("--key", help="该机构的私钥（PEM）")],
-    exchange_key: Annotated[Path, typer.Option("--exchange-key", help="总线的公钥（JSON）")],
-    body: Annotated[Path | None, typer.Option("--body", help="请求体文件")] = None,
-    content_type: Annotated[str, typer.Option("--content-type")] = "application/json",
-    idempotency_key: Annotated[str | None, typer.Option("--idempotency-key")] = None,
+    method: Annotated[str, typer.Argument(metavar="METHOD", help="GET 或者 POST / GET or POST")],
+    url: Annotated[str, typer.Argument(help="完整地址 / the whole URL")],
+    agency: Annotated[str, typer.Option("--agency", help="机构代码 / agency code")],
+    key: Annotated[Path, a_file("--key", "该机构的私钥（PEM）/ its private key")],
+    exchange_key: Annotated[Path, a_file("--exchange-key", "总线的公钥（JSON）/ its public key")],
+    body: Annotated[Path | None, a_file("--body", "请求体文件 / what is sent")] = None,
+    content_type: Annotated[
+        str, typer.Option("--content-type", help="请求体的类型 / media type")
+    ] = "application/json",
+    idempotency_key: Annotated[
+        str | None, typer.Option("--idempotency-key", help="幂等键，不写则随机 / else a random one")
+    ] = None,
 ) -> None:
     """以机构身份签名并发送，核验回执 / sign and send as an agency, verify the answer."""
     target = httpx.URL(url)
     base = str(target.copy_with(path="/", query=None)).rstrip("/")
     path = target.raw_path.decode("ascii")
-    signing = SigningKey.read_pem(agency, key)
-    trusted = VerifyKey.from_json(json.loads(exchange_key.read_text()))
+    with told_plainly(say):
+        signing, trusted = SigningKey.read_pem(agency, key), public_key(exchange_key)
     raw = body.read_bytes() if body else b"{}"
 
     async def send() -> Any:

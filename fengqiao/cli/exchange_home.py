@@ -13,6 +13,7 @@ from exchange.chassis.workshop import EXCHANGE
 from exchange.dossier.sealing import SealingKey
 from exchange.identity.keys import SigningKey
 from exchange.local.home import Home
+from exchange.local.saying import Say
 from exchange.local.stack import LocalStack
 from exchange.local.supervisor import ServiceProcess, Supervisor
 from fengqiao.cli.declared import SERVICES, service_specs, topic_specs
@@ -20,8 +21,6 @@ from fengqiao.cli.legal_time import database_dsns, set_start
 from services.intake.keys import make_sealing_key
 
 SANDBOX_CHECKPOINT_EVERY_S = 3
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

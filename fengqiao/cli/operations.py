@@ -15,8 +15,8 @@ from rich.table import Table
 from exchange.chassis.discarding import Because
 from exchange.dossier.sealing import SealingKey
 from exchange.local.home import Home, open_home
-from fengqiao.cli.console import AT, HOME, AtOption, HomeOption, data, say
-from fengqiao.cli.declared import SERVICES, UnknownService
+from fengqiao.cli.console import AT, HOME, AtOption, HomeOption, a_file, data, say
+from fengqiao.cli.declared import SERVICES, known
 from fengqiao.cli.failures import CONFLICT, told_plainly
 from fengqiao.cli.legal_time import advance, database_dsns, parse_span
 from fengqiao.cli.operator import Operator
@@ -27,9 +27,12 @@ from services.directory.districts import agencies
 
 CodeArgument = Annotated[str, typer.Argument(help="案码 / dispute code")]
 ServiceOption = Annotated[
-    str | None, typer.Option("--service", help=f"只看一个服务：{', '.join(SERVICES)}")
+    str | None,
+    typer.Option("--service", help=f"只看一个服务 / of one service only: {', '.join(SERVICES)}"),
 ]
-OneService = Annotated[str, typer.Option("--service", help=f"{', '.join(SERVICES)}")]
+OneService = Annotated[
+    str, typer.Option("--service", help=f"服务 / a service: {', '.join(SERVICES)}")
+]
 
 parked = typer.Typer(no_args_is_help=True, help="挂起的纠纷 / parked disputes")
 alarms = typer.Typer(help="告警 / alarms")
@@ -74,12 +77,14 @@ def release_parked(
 @parked.command("discard")
 def discard_parked(
     code: CodeArgument,
-    event_id: Annotated[str, typer.Argument(help="队首的 event_id，见 parked show")],
+    event_id: Annotated[
+        str, typer.Argument(help="队首的 event_id，见 parked show / the first one's")
+    ],
     because: Annotated[
         str,
         typer.Option(
             "--because",
-            help=f"不能办理的原因，见 parked show：{', '.join(get_args(Because))}",
+            help=f"不能办理的原因，见 parked show / why: {', '.join(get_args(Because))}",
         ),
     ],
     service: OneService,
@@ -113,7 +118,7 @@ def resend(code: CodeArgument, home: HomeOption = HOME, at: AtOption = AT) -> No
 
 @handoffs.command("resend")
 def resend_handoff(
-    handoff_id: Annotated[str, typer.Argument(help="投递编号，见告警 handoff_dead")],
+    handoff_id: Annotated[str, typer.Argument(help="投递编号，见告警 handoff_dead / handoff id")],
     service: OneService,
     home: HomeOption = HOME,
     at: AtOption = AT,
@@ -134,9 +139,13 @@ def explain(code: CodeArgument, home: HomeOption = HOME, at: AtOption = AT) -> N
 
 
 def seed(
-    county: Annotated[str, typer.Argument(help="六位区划代码，如 330803")],
+    county: Annotated[str, typer.Argument(help="六位区划代码，如 330803 / county")],
     sealing_key: Annotated[
-        Path | None, typer.Option("--sealing-key", help="intake 的密封密钥文件：登记总线本身")
+        Path | None,
+        a_file(
+            "--sealing-key",
+            "密封密钥文件：登记总线本身 / list the exchange too",
+        ),
     ] = None,
     home: HomeOption = HOME,
     at: AtOption = AT,
@@ -172,8 +181,8 @@ def list_alarms(
 
 @alarms.command("clear")
 def clear_alarm(
-    kind: Annotated[str, typer.Argument(help="告警种类")],
-    subject: Annotated[str, typer.Argument(help="对象：案码、分区或者投递编号")],
+    kind: Annotated[str, typer.Argument(help="告警种类 / kind of alarm")],
+    subject: Annotated[str, typer.Argument(help="对象：案码、分区或者投递编号 / what it is about")],
     service: OneService,
     home: HomeOption = HOME,
     at: AtOption = AT,
@@ -187,7 +196,7 @@ def clear_alarm(
 
 @clock.command("advance")
 def advance_clock(
-    by: Annotated[str, typer.Argument(help="如 7d、12h")], home: HomeOption = HOME
+    by: Annotated[str, typer.Argument(help="时长，如 7d、12h / a span")], home: HomeOption = HOME
 ) -> None:
     """把法定时间向前拨（仅沙箱）/ move legal time on, in a sandbox home only."""
     with told_plainly(say):
@@ -207,13 +216,6 @@ def home_of(directory: Path) -> Home:
 def operator_of(home: Path, at: Path | None) -> Operator:
     """Of the exchange that the file names, else of the home. Raises BadOperatorFile, NotRunning."""
     return read_operator(at) if at is not None else Operator.of_home(home_of(home))
-
-
-def known(service: str) -> str:
-    """The name itself. Raises UnknownService."""
-    if service not in SERVICES:
-        raise UnknownService(service)
-    return service
 
 
 async def _gather(

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_core import PydanticKnownError
 
 from exchange.chassis.workshop import EXCHANGE
 from exchange.contracts.model import Form
 from exchange.identity.keys import BadKey, SigningKey, VerifyKey
+from fengqiao.cli.declared import SERVICES, known
 from fengqiao.cli.operator import BEGINNING, Operator
 
 FILE_BYTES_MAX = 65_536
@@ -39,18 +41,24 @@ def _address(url: str) -> str:
     return url.rstrip("/")
 
 
-Address = Annotated[str, AfterValidator(_address)]
+def _given(address: Any) -> Any:
+    if address is None:
+        raise PydanticKnownError("missing")
+    return address
 
 
-class Services(Form):
-    """Every service's address."""
+Address = Annotated[str, BeforeValidator(_given), AfterValidator(_address)]
 
-    directory: Address
-    intake: Address
-    routing: Address
-    police_link: Address
-    mediation: Address
-    court_link: Address
+
+def _all_named(services: Any) -> Any:
+    """Every service is in it: one that the file leaves out has no address."""
+    return {**dict.fromkeys(SERVICES), **services} if isinstance(services, dict) else services
+
+
+Services = Annotated[
+    dict[Annotated[str, AfterValidator(known)], Address], BeforeValidator(_all_named)
+]
+"""The address of each declared service."""
 
 
 class OperatorForm(Form):
@@ -68,13 +76,13 @@ def read_operator(path: Path) -> Operator:
         raise BadOperatorFile(path, reasons)
     key = _read(reasons, "private_key", _private, path.parent / form.private_key)
     trusted = [
-        _read(reasons, f"exchange_keys/{n}", _public, path.parent / name)
+        _read(reasons, f"exchange_keys/{n}", public_key, path.parent / name)
         for n, name in enumerate(form.exchange_keys)
     ]
     if key is None or reasons:
         raise BadOperatorFile(path, reasons)
-    known = [one for one in trusted if one is not None] or [key.verify_key(BEGINNING)]
-    return Operator(form.services.model_dump(), key, known)
+    believed = [one for one in trusted if one is not None] or [key.verify_key(BEGINNING)]
+    return Operator(form.services, key, believed)
 
 
 def _form(path: Path) -> tuple[OperatorForm | None, list[str]]:
@@ -93,15 +101,20 @@ def _form(path: Path) -> tuple[OperatorForm | None, list[str]]:
 
 def _each(error: ValidationError) -> Iterator[str]:
     for wrong in error.errors(include_url=False, include_input=False):
-        place = "/".join(str(part) for part in wrong["loc"]) or "(file)"
-        yield f"{place}: {KINDS.get(wrong['type'], wrong['msg'])}"
+        place = "/".join(str(part) for part in wrong["loc"] if part != KEY) or "(file)"
+        own = wrong.get("ctx", {}).get("error", wrong["msg"])
+        yield f"{place}: {KINDS.get(wrong['type'], own)}"
 
+
+KEY = "[key]"
+"""What pydantic adds to the place of a key that is wrong itself."""
 
 KINDS = {
     "missing": "缺少这一项 / missing",
     "extra_forbidden": "没有这一项 / there is no such field",
     "string_type": "须为文字 / a text",
     "model_type": "须为一组字段 / a mapping of fields",
+    "dict_type": "须为一组字段 / a mapping of fields",
     "tuple_type": "须为列表 / a list",
 }
 
@@ -121,7 +134,8 @@ def _private(path: Path) -> SigningKey:
     return SigningKey.read_pem(EXCHANGE, path)
 
 
-def _public(path: Path) -> VerifyKey:
+def public_key(path: Path) -> VerifyKey:
+    """The key of a JSON file, as the exchange tells its own. Raises BadKey."""
     try:
         form: Any = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:

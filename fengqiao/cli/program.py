@@ -5,8 +5,9 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 invalid, 4 missing, 5 conflict, 6 unreach
 
 import asyncio
 import sys
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,7 +17,7 @@ from exchange.chassis.settings import BadSettings, Settings
 from exchange.local.home import Home, open_home
 from exchange.local.supervisor import run_until_stopped
 from fengqiao.cli import engines, evidence, law_program, operations
-from fengqiao.cli.console import HOME, HomeOption, say
+from fengqiao.cli.console import HOME, HomeOption, OneServiceArgument, say
 from fengqiao.cli.contracts import contracts_app
 from fengqiao.cli.declared import SERVICES, load
 from fengqiao.cli.demo import demo
@@ -24,39 +25,15 @@ from fengqiao.cli.exchange_home import RunningExchange, running_exchange
 from fengqiao.cli.failures import INVALID, told_plainly
 from fengqiao.cli.recover import recover_ledger
 from fengqiao.cli.town_home import SANDBOX, running_town
-
-app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
-app.add_typer(operations.parked, name="parked")
-app.add_typer(operations.alarms, name="alarms")
-app.add_typer(operations.handoffs, name="handoffs")
-app.add_typer(operations.clock, name="clock")
-app.add_typer(contracts_app, name="contracts")
-for command in (
-    operations.resend,
-    operations.explain,
-    operations.seed,
-    evidence.verify,
-    evidence.call,
-    engines.doctor,
-    engines.topics,
-    engines.migrate,
-    demo,
-):
-    app.command()(command)
-app.command("recover")(recover_ledger)
+from fengqiao.cli.usage import Program
 
 
-@app.command(
-    add_help_option=False,
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-)
 def law(context: typer.Context) -> None:
     """法律：期限、条件、日历、号码 / the law as data; `fengqiao law --help`."""
     law_program.run(context.args, prog="fengqiao law")
 
 
-@app.command()
-def run(service: Annotated[str, typer.Argument(help=", ".join(SERVICES))]) -> None:
+def run(service: OneServiceArgument) -> None:
     """运行一个服务（设置取自 FENGQIAO_* 环境变量）/ run one service."""
     open_logs(service)
     with told_plainly(say):
@@ -71,7 +48,6 @@ def run(service: Annotated[str, typer.Argument(help=", ".join(SERVICES))]) -> No
         asyncio.run(run_service(declared, settings))
 
 
-@app.command()
 def up(
     home: HomeOption = HOME,
     bare: Annotated[
@@ -104,3 +80,53 @@ async def _serve(exchange: RunningExchange, *beside: str) -> None:
     took_s = (datetime.now(UTC) - exchange.started_at).total_seconds()
     say(f"全部就绪，用时 {took_s:.1f} 秒，按 Ctrl-C 停止 / ready, Ctrl-C stops")
     await exchange.supervisor.failed()
+
+
+PANELS: Mapping[str, Mapping[str, typer.Typer | Callable[..., None]]] = {
+    "开始 / start here": {"demo": demo, "up": up, "doctor": engines.doctor},
+    "接入 / connect an agency": {"call": evidence.call, "verify": evidence.verify},
+    "值守 / operate": {
+        "alarms": operations.alarms,
+        "parked": operations.parked,
+        "handoffs": operations.handoffs,
+        "explain": operations.explain,
+        "resend": operations.resend,
+        "clock": operations.clock,
+    },
+    "部署 / deploy": {
+        "topics": engines.topics,
+        "migrate": engines.migrate,
+        "seed": operations.seed,
+        "run": run,
+        "recover": recover_ledger,
+    },
+    "开发 / develop": {"contracts": contracts_app},
+    "法律 / the law": {"law": law},
+}
+"""Every command under its heading, as one meets them."""
+
+ANSWERED_BY_ITSELF: Mapping[str, Mapping[str, Any]] = {
+    "law": {
+        "add_help_option": False,
+        "context_settings": {"allow_extra_args": True, "ignore_unknown_options": True},
+    }
+}
+"""Commands that read their words by a program of their own."""
+
+
+def _program() -> typer.Typer:
+    Program.order = [name for commands in PANELS.values() for name in commands]
+    program = typer.Typer(
+        cls=Program, no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False
+    )
+    for panel, commands in PANELS.items():
+        for name, command in commands.items():
+            if isinstance(command, typer.Typer):
+                program.add_typer(command, name=name, rich_help_panel=panel)
+            else:
+                own = ANSWERED_BY_ITSELF.get(name, {})
+                program.command(name, rich_help_panel=panel, **own)(command)
+    return program
+
+
+app = _program()

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from exchange.chassis.kafka.access import KafkaAccess
 from exchange.chassis.kafka.broker import KafkaBroker
 from exchange.chassis.postgres.store import PostgresStore
 from exchange.chassis.recovery import Recovered, recover
@@ -20,7 +21,7 @@ from fengqiao.cli.failures import INVALID, told_plainly
 
 
 def recover_ledger(
-    service: Annotated[str, typer.Argument(help="保管台账的服务：routing")],
+    service: Annotated[str, typer.Argument(help="保管台账的服务：routing / who keeps the ledger")],
     home: HomeOption = HOME,
     from_environment: Annotated[
         bool, typer.Option("--env", help="用 FENGQIAO_* 设置连真实集群 / a real cluster")
@@ -54,13 +55,7 @@ async def _recover(service: AnyService, settings: Settings) -> Recovered:
         ledger_topic=REFERRALS.name,
         connections_max=settings.postgres_pool_max,
     )
-    broker = KafkaBroker(
-        settings.kafka_bootstrap,
-        settings.kafka_user,
-        read_secret(settings.kafka_password_file),
-        settings.kafka_tls_ca_file,
-        f"{service.name}-recover",
-    )
+    broker = KafkaBroker(KafkaAccess.of(settings), f"{service.name}-recover")
     try:
         consumer = await broker.consumer()
         try:

@@ -14,6 +14,7 @@ from exchange.chassis.kafka.broker import KafkaBroker
 from exchange.chassis.ports import Broker
 from exchange.doors.forms import BEIJING
 from exchange.local.home import Home
+from exchange.local.saying import Say
 from exchange.local.stack import LocalStack
 from exchange.local.supervisor import ServiceProcess
 from fengqiao.cli.declared import SERVICES
@@ -33,8 +34,6 @@ STORY_START = datetime.combine(DAY_0, time(9, 0), BEIJING)
 SANDBOX = "sandbox"
 AGENCIES_SIDE = "agencies"
 """The folder of the other side, beside the exchange's own in the home."""
-
-Say = Callable[[str], None]
 
 
 @dataclass(slots=True)
@@ -142,5 +141,4 @@ def _sandbox_process(at: ExchangeHome, _stack: LocalStack) -> ServiceProcess:
 
 
 def _admin_broker(stack: LocalStack) -> Broker:
-    admin = stack.kafka_admin
-    return KafkaBroker(admin.bootstrap, admin.username, admin.password, client_id="operator")
+    return KafkaBroker(stack.kafka_admin, "operator")

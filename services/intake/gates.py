@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from exchange.chassis.decider import FieldError
+from exchange.contracts.divisions import township_of
 from exchange.contracts.events.directory import AgencyListedV1
 from exchange.doors.refusals import not_met
 from law import LawInForce, load
@@ -17,7 +18,6 @@ BY_NATURE: Mapping[Nature, str] = {
     "administrative": "intake.administrative",
 }
 SENSITIVE = "intake.sensitive.offline"
-TOWNSHIP_DIGITS = 9
 
 
 def registration_errors(
@@ -75,8 +75,8 @@ def _of_place(place: str, agencies: Iterable[AgencyListedV1], county: str) -> li
                 f"this place is not in county {county}",
             )
         ]
-    townships = {agency.place[:TOWNSHIP_DIGITS] for agency in agencies}
-    if place[:TOWNSHIP_DIGITS] not in townships:
+    townships = {township_of(agency.place) for agency in agencies}
+    if township_of(place) not in townships:
         return [
             FieldError(
                 "/地点/区划代码",

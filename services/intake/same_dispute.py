@@ -14,6 +14,7 @@ from itertools import islice
 
 from exchange.chassis.decider import Found
 from exchange.contracts.dispute_code import COUNTY_DIGITS
+from exchange.contracts.divisions import county_of, township_of
 from services.intake.state import Candidate
 
 PARTY = "party"
@@ -26,7 +27,6 @@ DAYS_MAX = 30
 LINK_DAYS_MAX = 3
 LINK_PARTIES_MIN = 2
 CANDIDATES_MAX = 20
-TOWNSHIP_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +144,8 @@ def _all_parties(own: Sighting, match: Match) -> bool:
 
 def _same_township(own: Sighting, other: Sighting) -> bool:
     """A place that names no township (a county's code) is in no township."""
-    township = own.place[:TOWNSHIP_DIGITS]
-    return township == other.place[:TOWNSHIP_DIGITS] and not township.endswith("000")
+    township = township_of(own.place)
+    return township == township_of(other.place) and township != county_of(own.place)
 
 
 def _days_apart(own: Sighting, other: Sighting) -> int:

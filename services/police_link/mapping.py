@@ -10,6 +10,7 @@ from typing import Any
 from exchange.chassis.decider import FieldError
 from exchange.chassis.reference import AgencyBook
 from exchange.contracts.dispute_code import COUNTY_DIGITS
+from exchange.contracts.divisions import township_of
 from exchange.contracts.events.directory import AgencyListedV1
 from exchange.contracts.events.intake import Matter
 from exchange.contracts.vocabulary import MEDIATING, Mode, Urgency
@@ -27,7 +28,6 @@ from services.police_link.schemas.words import (
     Role,
 )
 
-TOWNSHIP_DIGITS = 9
 SIDES: Mapping[bool, tuple[Role, Role]] = {
     True: ("suspect", "victim"),
     False: ("applicant", "respondent"),
@@ -205,8 +205,7 @@ def _wrong_station(referral: Referral, agency: str, book: AgencyBook) -> Iterato
 
 def _is_known(place: str, book: AgencyBook) -> bool:
     """A division where an agency is listed, or that lies in a township with one."""
-    township = place[:TOWNSHIP_DIGITS].ljust(len(place), "0")
-    return any(agency.place in (place, township) for agency in book)
+    return any(agency.place in (place, township_of(place)) for agency in book)
 
 
 def _wrong_receiver(referral: Referral, book: AgencyBook) -> Iterator[FieldError]:

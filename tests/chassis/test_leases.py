@@ -1,9 +1,11 @@
 """Leases: shared out, taken over, given back; a holder that is gone or frozen writes no more."""
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -187,6 +189,22 @@ async def test_a_defect_that_ends_the_workers_counts_as_a_death(
         await journal_becomes(successor.parts.store, code, "a")
 
 
+@asynccontextmanager
+async def dying_until(
+    parked: asyncio.Task[Any], engines: LocalStack, tmp: Path
+) -> AsyncIterator[int]:
+    """How often the process died and was started again; the one that has `parked` still runs."""
+    env = settings_for("routing", engines, tmp, lease_s=0.5, beat_s=0.1)
+    for deaths in count():
+        async with process(*TOY_PROCESS, env=env) as running:
+            died = asyncio.create_task(running.wait())
+            await asyncio.wait({parked, died}, return_when=asyncio.FIRST_COMPLETED)
+            if not died.done():
+                yield deaths
+                return
+            assert died.result() == KILLED
+
+
 async def test_a_record_that_kills_the_process_is_parked_after_some_deaths(
     engines: LocalStack, tmp_path: Path
 ) -> None:
@@ -194,22 +212,13 @@ async def test_a_record_that_kills_the_process_is_parked_after_some_deaths(
     await told(engines, ill, "kill", "behind")
     await told(engines, neighbour, "a")
     await told(engines, elsewhere, "a")
-    env = settings_for("routing", engines, tmp_path, lease_s=0.5, beat_s=0.1)
     async with parts_of(TOY, engines, tmp_path) as parts:
         parked = asyncio.create_task(queue_grows_to(parts.store, ill, 2, DEATHS_S))
-        deaths = 0
-        while not parked.done():
-            async with process(*TOY_PROCESS, env=env) as running:
-                died = asyncio.create_task(running.wait())
-                await asyncio.wait({parked, died}, return_when=asyncio.FIRST_COMPLETED)
-                if died.done():
-                    deaths += 1
-                    assert died.result() == KILLED
-                else:
-                    await journal_becomes(parts.store, neighbour, "a")
-                    await journal_becomes(parts.store, elsewhere, "a")
+        async with dying_until(parked, engines, tmp_path) as deaths:
+            await journal_becomes(parts.store, neighbour, "a")
+            await journal_becomes(parts.store, elsewhere, "a")
 
-        first, behind = await parked
+    first, behind = parked.result()
     assert (first.cause, behind.cause) == ("kills_the_process", "behind")
     assert deaths == CAUTIOUS_FROM_DEATHS + TRIES_OF_ONE_MAX
 
@@ -220,22 +229,13 @@ async def test_a_clock_that_kills_the_process_is_parked_and_others_fire(
     before, ill, after = (code_in(1) for _ in range(3))
     for code, clock in ((before, "tick"), (ill, "kill"), (after, "tick")):
         await told(engines, code, f"clock:{clock}:0")
-    env = settings_for("routing", engines, tmp_path, lease_s=0.5, beat_s=0.1)
     async with parts_of(TOY, engines, tmp_path) as parts:
         parked = asyncio.create_task(queue_grows_to(parts.store, ill, 1, DEATHS_S))
-        deaths = 0
-        while not parked.done():
-            async with process(*TOY_PROCESS, env=env) as running:
-                died = asyncio.create_task(running.wait())
-                await asyncio.wait({parked, died}, return_when=asyncio.FIRST_COMPLETED)
-                if died.done():
-                    deaths += 1
-                    assert died.result() == KILLED
-                else:
-                    for code in (before, after):
-                        await journal_becomes(parts.store, code, "clock:tick:0", "clock:tick:0")
+        async with dying_until(parked, engines, tmp_path) as deaths:
+            for code in (before, after):
+                await journal_becomes(parts.store, code, "clock:tick:0", "clock:tick:0")
 
-        (row,) = await parked
+    (row,) = parked.result()
     assert (row.kind, row.cause) == ("clock", "kills_the_process")
     assert deaths <= 2 * CAUTIOUS_FROM_DEATHS + TRIES_OF_ONE_MAX
 

@@ -148,7 +148,7 @@ def _topics(stack: LocalStack) -> tuple[list[tuple[Record, datetime | None]], di
     """Every record of every topic, with the time that Kafka has of it; and the watermarks."""
     consumer = Consumer(
         {
-            **stack.kafka_admin.options(),
+            **stack.kafka_admin.for_confluent(),
             "group.id": "checker",
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",

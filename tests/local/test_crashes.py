@@ -150,16 +150,8 @@ async def run_of(home: Home, script: str) -> asyncio.subprocess.Process:
 
 async def remember(stack: LocalStack, word: str) -> None:
     """One record on Kafka and one row in Postgres, both acknowledged."""
-    access = stack.service_kafka("village")
-    producer = AIOKafkaProducer(
-        bootstrap_servers=access.bootstrap,
-        security_protocol=access.security_protocol,
-        sasl_mechanism="SCRAM-SHA-512",
-        sasl_plain_username=access.username,
-        sasl_plain_password=access.password,
-        acks="all",
-        enable_idempotence=True,
-    )
+    options = stack.service_kafka("village").for_aiokafka()
+    producer = AIOKafkaProducer(**options, acks="all", enable_idempotence=True)
     async with producer:
         await producer.send_and_wait(TOPICS[0].name, word.encode(), partition=0)
     admin_dsn = stack.postgres.dsn("postgres", stack.home.secret("postgres-admin"), "village")
@@ -180,7 +172,7 @@ async def remembered(stack: LocalStack) -> tuple[list[str], list[str]]:
 
 def records(stack: LocalStack) -> list[str]:
     partition = TopicPartition(TOPICS[0].name, 0, 0)
-    consumer = Consumer({**stack.kafka_admin.options(), "group.id": "unused"})
+    consumer = Consumer({**stack.kafka_admin.for_confluent(), "group.id": "unused"})
     try:
         _, end = consumer.get_watermark_offsets(partition, timeout=ANSWER_TIMEOUT_S)
         consumer.assign([partition])

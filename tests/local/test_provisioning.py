@@ -11,8 +11,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import TopicAuthorizationFailedError
 
+from exchange.chassis.kafka.access import KafkaAccess
 from exchange.local.declarations import ServiceSpec, TopicSpec
-from exchange.local.kafka_node import KafkaAccess
 from exchange.local.kafka_provision import TopicsDiffer, provision_kafka
 from exchange.local.migrations import MigrationFailed, MigrationRefused
 from exchange.local.postgres_provision import provision_postgres
@@ -176,7 +176,7 @@ def folder(parent: Path, owner: str) -> Path:
 
 async def produce(access: KafkaAccess, topic: str) -> None:
     producer = AIOKafkaProducer(
-        **client_options(access), acks="all", enable_idempotence=True, request_timeout_ms=10_000
+        **access.for_aiokafka(), acks="all", enable_idempotence=True, request_timeout_ms=10_000
     )
     try:
         await producer.start()
@@ -187,7 +187,7 @@ async def produce(access: KafkaAccess, topic: str) -> None:
 
 async def consume_one(access: KafkaAccess, topic: str) -> bytes:
     """The first record of a topic, read without a group as every service does."""
-    consumer = AIOKafkaConsumer(topic, **client_options(access), auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(topic, **access.for_aiokafka(), auto_offset_reset="earliest")
     try:
         await consumer.start()
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
@@ -195,13 +195,3 @@ async def consume_one(access: KafkaAccess, topic: str) -> bytes:
     finally:
         await consumer.stop()
     return bytes(record.value)
-
-
-def client_options(access: KafkaAccess) -> dict[str, str]:
-    return {
-        "bootstrap_servers": access.bootstrap,
-        "security_protocol": access.security_protocol,
-        "sasl_mechanism": "SCRAM-SHA-512",
-        "sasl_plain_username": access.username,
-        "sasl_plain_password": access.password,
-    }

@@ -145,19 +145,12 @@ async def real_world(stack: LocalStack) -> AsyncIterator[World]:
         ledger_topic=TOPIC,
         connections_max=CONNECTIONS_MAX,
     )
-    access, root = stack.service_kafka(SERVICE), stack.kafka_admin
     try:
         yield RealWorld(
             store,
-            KafkaBroker(access.bootstrap, access.username, access.password),
+            KafkaBroker(stack.service_kafka(SERVICE)),
             admin,
-            {
-                "bootstrap_servers": root.bootstrap,
-                "security_protocol": "SASL_PLAINTEXT",
-                "sasl_mechanism": "SCRAM-SHA-512",
-                "sasl_plain_username": root.username,
-                "sasl_plain_password": root.password,
-            },
+            stack.kafka_admin.for_aiokafka(),
         )
     finally:
         await admin.close()

@@ -20,8 +20,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its stubs r
     ResourceType,
 )
 
+from exchange.chassis.kafka.access import KafkaAccess
 from exchange.contracts.topics import TOPICS
-from exchange.local.kafka_node import KafkaAccess
 from fengqiao.cli.declared import SERVICES
 from fengqiao.cli.town_home import RunningTown
 
@@ -70,7 +70,7 @@ async def test_a_reader_reads(running: RunningTown) -> None:
 
 async def test_no_service_has_a_group_or_makes_a_topic(running: RunningTown) -> None:
     access = running.exchange.stack.service_kafka("mediation")
-    consumer = AIOKafkaConsumer("directory.agency.v1", group_id="another", **_options(access))
+    consumer = AIOKafkaConsumer("directory.agency.v1", group_id="another", **access.for_aiokafka())
     try:
         with pytest.raises(GroupAuthorizationFailedError):
             await asyncio.wait_for(consumer.start(), ANSWER_TIMEOUT_S)
@@ -100,7 +100,7 @@ async def test_who_does_not_prove_who_it_is_gets_no_connection(
     running: RunningTown, changed: dict[str, str]
 ) -> None:
     access = running.exchange.stack.service_kafka("routing")
-    options = {**_options(access), **changed, "request_timeout_ms": 5_000}
+    options = {**access.for_aiokafka(), **changed, "request_timeout_ms": 5_000}
     consumer = AIOKafkaConsumer("routing.referral.v1", **options)
     try:
         with pytest.raises(KafkaError):
@@ -132,7 +132,7 @@ def _granted(access: KafkaAccess) -> set[tuple[str, str, str]]:
 
 @asynccontextmanager
 async def _producer(access: KafkaAccess) -> AsyncIterator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(acks="all", request_timeout_ms=10_000, **_options(access))
+    producer = AIOKafkaProducer(acks="all", request_timeout_ms=10_000, **access.for_aiokafka())
     await producer.start()
     try:
         yield producer
@@ -142,7 +142,7 @@ async def _producer(access: KafkaAccess) -> AsyncIterator[AIOKafkaProducer]:
 
 async def _first_record(access: KafkaAccess, topic: str) -> str:
     """Without a group, as every service reads; what came of it."""
-    consumer = AIOKafkaConsumer(topic, auto_offset_reset="earliest", **_options(access))
+    consumer = AIOKafkaConsumer(topic, auto_offset_reset="earliest", **access.for_aiokafka())
     try:
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
             await consumer.start()
@@ -152,13 +152,3 @@ async def _first_record(access: KafkaAccess, topic: str) -> str:
     finally:
         await consumer.stop()
     return "read"
-
-
-def _options(access: KafkaAccess) -> dict[str, Any]:
-    return {
-        "bootstrap_servers": access.bootstrap,
-        "security_protocol": access.security_protocol,
-        "sasl_mechanism": "SCRAM-SHA-512",
-        "sasl_plain_username": access.username,
-        "sasl_plain_password": access.password,
-    }

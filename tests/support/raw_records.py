@@ -17,15 +17,8 @@ BYTES_MAX = 16 << 20
 @asynccontextmanager
 async def raw_writer(stack: LocalStack, writer: str) -> AsyncIterator[AIOKafkaProducer]:
     """A producer under that service's Kafka user."""
-    access = stack.service_kafka(writer)
-    client = AIOKafkaProducer(
-        bootstrap_servers=access.bootstrap,
-        security_protocol=access.security_protocol,
-        sasl_mechanism="SCRAM-SHA-512",
-        sasl_plain_username=access.username,
-        sasl_plain_password=access.password,
-        max_request_size=BYTES_MAX,
-    )
+    options = stack.service_kafka(writer).for_aiokafka()
+    client = AIOKafkaProducer(**options, max_request_size=BYTES_MAX)
     await client.start()
     try:
         yield client

@@ -4,14 +4,13 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 from opentelemetry.sdk.trace import TracerProvider
 
-from bench.producing import produce
 from exchange.chassis.consumer import PartitionReader
 from exchange.chassis.crew import PartitionCrew
 from exchange.chassis.kafka.broker import KafkaBroker
@@ -31,6 +30,7 @@ from exchange.contracts.topics import REFERRALS, TOPICS
 from exchange.identity.keys import SigningKey
 from exchange.local.stack import LocalStack
 from fengqiao.cli.declared import service_specs, topic_specs
+from tests.support.producing import produce
 
 EVENTUALLY_S = 30.0
 POLL_S = 0.02
@@ -90,14 +90,13 @@ async def parts_of(
         ledger_topic=REFERRALS.name,
         connections_max=settings.postgres_pool_max,
     )
-    access = stack.service_kafka(service.name)
-    broker = KafkaBroker(settings.kafka_bootstrap, access.username, access.password)
+    access = replace(stack.service_kafka(service.name), bootstrap=settings.kafka_bootstrap)
     async with httpx.AsyncClient(trust_env=False) as client:
         yield Parts(
             service=service,
             settings=settings,
             store=store,
-            broker=broker,
+            broker=KafkaBroker(access),
             workshop=Workshop(settings, SigningKey.read_pem(EXCHANGE, key_file)),
             trace=Trace(TracerProvider().get_tracer("test")),
             metrics=Metrics(service.name),

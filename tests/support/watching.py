@@ -116,8 +116,7 @@ async def published(
     stack: LocalStack, code: str, topic: Topic = REFERRALS, reader: str = "court_link"
 ) -> list[Record]:
     """All records of this dispute on a topic, in order."""
-    access = stack.service_kafka(reader)
-    consumer = await KafkaBroker(access.bootstrap, access.username, access.password).consumer()
+    consumer = await KafkaBroker(stack.service_kafka(reader)).consumer()
     part = (topic.name, partition_of(code, topic.partitions))
     found: list[Record] = []
     try:

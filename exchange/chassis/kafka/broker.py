@@ -4,26 +4,25 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
-from aiokafka.helpers import create_ssl_context
 from aiokafka.structs import RecordMetadata
 
 from exchange.chassis.failures import OutOfRange, Unreachable
+from exchange.chassis.kafka.access import KafkaAccess
 from exchange.chassis.kafka.seen_topics import seen_topics
 from exchange.chassis.ports import Consumer, Producer
 from exchange.chassis.rows import OutboxRow, Part, Record, SeenTopic
+from exchange.contracts.topics import RECORD_BYTES_MAX
 
 log = logging.getLogger(__name__)
 
 METADATA_MAX_AGE_MS = 30_000
 REQUEST_TIMEOUT_MS = 20_000
-RECORD_BYTES_MAX = 1_048_576
 BATCH_BYTES_MAX = 262_144
 FETCH_WAIT_MAX_MS = 500
 CLOSE_TIMEOUT_S = 3.0
@@ -35,22 +34,17 @@ CANCEL_TIMEOUT_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class KafkaBroker:
-    """One service's access to the cluster, under its own user."""
+    """The cluster as one service reaches it, under its own user."""
 
-    bootstrap: str
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
-    ca_file: Path | None = None
+    access: KafkaAccess
     client_id: str = "fengqiao"
 
     async def topics(self, names: Sequence[str]) -> Mapping[str, SeenTopic]:
-        return await asyncio.to_thread(
-            seen_topics, names, self.bootstrap, self.user, self.password, self.ca_file
-        )
+        return await asyncio.to_thread(seen_topics, names, self.access)
 
     async def consumer(self) -> Consumer:
         consumer = AIOKafkaConsumer(
-            **self._access(),
+            **self._options(),
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="none",
@@ -62,7 +56,7 @@ class KafkaBroker:
 
     async def producer(self) -> Producer:
         producer = AIOKafkaProducer(
-            **self._access(),
+            **self._options(),
             acks="all",
             enable_idempotence=True,
             linger_ms=0,
@@ -73,26 +67,13 @@ class KafkaBroker:
         await _started(producer)
         return KafkaProducer(producer)
 
-    def _access(self) -> dict[str, Any]:
-        access: dict[str, Any] = {
-            "bootstrap_servers": self.bootstrap,
+    def _options(self) -> dict[str, Any]:
+        return {
+            **self.access.for_aiokafka(),
             "client_id": self.client_id,
             "metadata_max_age_ms": METADATA_MAX_AGE_MS,
             "request_timeout_ms": REQUEST_TIMEOUT_MS,
         }
-        tls = self.ca_file is not None
-        if tls:
-            access["ssl_context"] = create_ssl_context(cafile=str(self.ca_file))
-        if self.user is not None:
-            access |= {
-                "security_protocol": "SASL_SSL" if tls else "SASL_PLAINTEXT",
-                "sasl_mechanism": "SCRAM-SHA-512",
-                "sasl_plain_username": self.user,
-                "sasl_plain_password": self.password,
-            }
-        elif tls:
-            access["security_protocol"] = "SSL"
-        return access
 
 
 class KafkaConsumer:

@@ -4,16 +4,12 @@ aiokafka cannot ask for rights (`include_topic_authorized_operations`, KIP-430);
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its stubs re-export nothing
-    AclOperation,
-    AdminClient,
-)
+from confluent_kafka.admin import AclOperation  # type: ignore[attr-defined]  # not re-exported
 
 from exchange.chassis.failures import Unreachable
+from exchange.chassis.kafka.access import KafkaAccess
 from exchange.chassis.rows import SeenTopic
 
 REQUEST_TIMEOUT_S = 10.0
@@ -21,15 +17,9 @@ UNSEEN = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.TOPIC_AUTHORIZA
 """To a user without any right a topic is not there."""
 
 
-def seen_topics(
-    names: Sequence[str],
-    bootstrap: str,
-    user: str | None,
-    password: str | None,
-    ca_file: Path | None,
-) -> Mapping[str, SeenTopic]:
+def seen_topics(names: Sequence[str], access: KafkaAccess) -> Mapping[str, SeenTopic]:
     """Those of these topics that can be seen. Blocking. Raises Unreachable."""
-    admin = AdminClient(_access(bootstrap, user, password, ca_file))
+    admin = access.admin_client()  # held: a client that is gone answers no future
     described = admin.describe_topics(
         TopicCollection(list(names)),
         include_authorized_operations=True,
@@ -50,20 +40,3 @@ def seen_topics(
             len(topic.partitions), AclOperation.READ in may, AclOperation.WRITE in may
         )
     return seen
-
-
-def _access(
-    bootstrap: str, user: str | None, password: str | None, ca_file: Path | None
-) -> dict[str, Any]:
-    access: dict[str, Any] = {"bootstrap.servers": bootstrap}
-    security = "SSL" if ca_file is not None else "PLAINTEXT"
-    if ca_file is not None:
-        access["ssl.ca.location"] = str(ca_file)
-    if user is not None:
-        security = f"SASL_{security}"
-        access |= {
-            "sasl.mechanism": "SCRAM-SHA-512",
-            "sasl.username": user,
-            "sasl.password": password,
-        }
-    return access | {"security.protocol": security}

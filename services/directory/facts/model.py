@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from exchange.contracts.divisions import county_of, township_of
+from exchange.contracts.divisions import DivisionCode, county_of, township_of
 from exchange.contracts.vocabulary import Level
 
 Later = Literal["same", "recoded", "renamed", "not_listed", "first_listed"]
@@ -23,7 +23,6 @@ CountyKind = Literal[
     "specialist_committee",
 ]
 CountyCode = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{5}$")]
-DivisionCode = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{11}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,39}$")]

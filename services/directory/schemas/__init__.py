@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from exchange.contracts.divisions import DivisionCode
 from exchange.contracts.model import AgencyCode, Form, Instant
 from exchange.contracts.vocabulary import AgencyKind, Level
 from exchange.doors.words import Words
@@ -35,7 +36,6 @@ MODES: Mapping[str, str] = {"推送": "push", "信箱": "mailbox"}
 USES: Mapping[str, str] = {"签名": "sign", "封装": "seal"}
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
-Division = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{11}$")]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 KeyId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{3,64}/[A-Za-z0-9._-]{1,64}$")]
 NativeCode = Annotated[str, StringConstraints(min_length=1, max_length=40, strip_whitespace=True)]
@@ -71,7 +71,7 @@ class AgencyForm(Form):
     name: Name = Field(alias="名称")
     kind: Annotated[AgencyKind, Words(KINDS)] = Field(alias="机构类型")
     level: Annotated[Level, Words(LEVELS)] = Field(alias="层级")
-    place: Division = Field(alias="区划代码")
+    place: DivisionCode = Field(alias="区划代码")
     parent: AgencyCode | None = Field(None, alias="上级机构")
     stationed_at: AgencyCode | None = Field(None, alias="派驻单位")
     specialties: tuple[str, ...] = Field((), alias="专长", max_length=SPECIALTIES_MAX)

@@ -12,10 +12,16 @@ from pydantic_core import PydanticCustomError
 
 from exchange.contracts.model import Form
 from exchange.contracts.vocabulary import Urgency
-from exchange.doors.citizen import PARTIES_MAX, Address, CitizenIdText, Name, Phone
+from exchange.doors.citizen import (
+    PARTIES_MAX,
+    Address,
+    CitizenIdText,
+    Name,
+    Phone,
+    citizen_id,
+)
 from exchange.doors.forms import OwnNumber
 from exchange.doors.matters import KINDS, URGENCIES, Narrative, PlaceForm
-from exchange.doors.numbers import number
 from exchange.doors.words import Words
 from law import numbers
 
@@ -63,10 +69,7 @@ def _no_personal_number(text: str) -> str:
     return text
 
 
-CitizenId = Annotated[
-    CitizenIdText,
-    number(numbers.citizen_id, "bad_citizen_id", "a citizen identity number (GB 11643)"),
-]
+CitizenId = Annotated[CitizenIdText, citizen_id(numbers.citizen_id)]
 Shelf = Annotated[
     str,
     StringConstraints(min_length=1, max_length=60, strip_whitespace=True),

@@ -10,10 +10,16 @@ from pydantic import Field, StringConstraints
 
 from exchange.contracts.model import Form
 from exchange.contracts.vocabulary import Urgency
-from exchange.doors.citizen import PARTIES_MAX, Address, CitizenIdText, Name, Phone
+from exchange.doors.citizen import (
+    PARTIES_MAX,
+    Address,
+    CitizenIdText,
+    Name,
+    Phone,
+    citizen_id,
+)
 from exchange.doors.forms import FILES_MAX, Day, FileGiven, Moment, OwnNumber
 from exchange.doors.matters import KINDS, URGENCIES, Narrative, PlaceForm
-from exchange.doors.numbers import number
 from exchange.doors.words import Words
 from law import numbers
 from services.police_link.schemas.words import (
@@ -35,10 +41,7 @@ from services.police_link.schemas.words import (
     Role,
 )
 
-CitizenId = Annotated[
-    CitizenIdText,
-    number(numbers.citizen_id, "bad_citizen_id", "a citizen identity number (GB 11643)"),
-]
+CitizenId = Annotated[CitizenIdText, citizen_id(numbers.citizen_id)]
 StationCode = Annotated[str, StringConstraints(min_length=3, max_length=64)]
 Ordinal = Annotated[int, Field(ge=1, le=PARTIES_MAX)]
 """A party's place in the list of parties, from 1."""

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from exchange.identity.keys import SigningKey
 from fengqiao.cli.declared import SERVICES
 from fengqiao.cli.operator import BEGINNING
-from fengqiao.cli.operator_file import BadOperatorFile, Services, read_operator
+from fengqiao.cli.operator_file import BadOperatorFile, read_operator
 from fengqiao.cli.program import app
 
 EXCHANGE = "EX-000000000000-01"
@@ -48,6 +48,18 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
 
     places = sorted(reason.partition(":")[0] for reason in bad.value.reasons)
     assert places == ["privat_key", "services/intake", "services/routing"]
+
+
+def test_a_service_that_is_none_is_told_with_those_that_are(tmp_path: Path) -> None:
+    content = good(tmp_path)
+    content["services"] |= {"police": "https://police.example", "mediation": None}
+
+    with pytest.raises(BadOperatorFile) as bad:
+        read_operator(written(tmp_path, content))
+
+    none, missing = sorted(bad.value.reasons, reverse=True)
+    assert none.startswith("services/police: 没有名为 police 的服务；可用：directory, intake, ")
+    assert missing == "services/mediation: 缺少这一项 / missing"
 
 
 def test_every_key_that_cannot_be_read_is_told(tmp_path: Path) -> None:
@@ -89,7 +101,6 @@ def test_the_file_of_compose_names_every_service_where_it_runs_and_its_secret() 
     example = yaml.safe_load((ROOT / "deploy/operator.yaml").read_text())
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 
-    assert tuple(Services.model_fields) == SERVICES
     assert tuple(example["services"]) == SERVICES
     assert example["private_key"] == "secrets/exchange.pem"
     for name, address in example["services"].items():

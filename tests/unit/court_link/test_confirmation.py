@@ -1,7 +1,6 @@
 """Judicial confirmation: an application that is not complete, the window, the court's answers."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +8,7 @@ from pydantic import ValidationError
 
 from exchange.chassis.decider import Decision, Refused
 from exchange.contracts.events.proposals import Accept, ApplyConfirmation, Decline, Rule
-from exchange.doors.native_schemas import schema_files
 from exchange.doors.projection import Moment
-from services.court_link import schemas
 from services.court_link.decider import CourtState, decide
 from services.court_link.schemas import FORMS
 from tests.unit.doors.scene import (
@@ -303,9 +300,3 @@ def test_the_court_confirms_or_dismisses_with_its_grounds() -> None:
         "confirmation.dismiss.unclear",
         "confirmation.dismiss.involuntary",
     )
-
-
-def test_the_schema_files_are_those_of_the_forms() -> None:
-    folder = Path(str(schemas.__file__)).parent
-    kept = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
-    assert kept == schema_files(FORMS)

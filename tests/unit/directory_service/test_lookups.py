@@ -1,12 +1,8 @@
 """Divisions, the printed forms, and what the schemas say of them."""
 
-from pathlib import Path
-
 import pytest
 
 from exchange.contracts.divisions import digits_of
-from exchange.doors.native_schemas import schema_files
-from services.directory import schemas
 from services.directory.divisions import division_body
 from services.directory.facts.reading import UnknownCounty, UnknownPlace
 from services.directory.schemas import AgencyForm
@@ -57,9 +53,3 @@ def test_the_printed_form_and_the_english_one_say_the_same() -> None:
     form = AgencyForm.model_validate(printed)
     assert (form.kind, form.level) == ("committee", "village")
     assert AgencyForm.model_validate_json(form.model_dump_json()) == form
-
-
-def test_the_schema_files_are_those_of_the_forms() -> None:
-    folder = Path(str(schemas.__file__)).parent
-    kept = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
-    assert kept == schema_files(schemas.FORMS)

@@ -1,15 +1,11 @@
 """The printed forms: their words agree with the facts, their schemas are current."""
 
-from pathlib import Path
-
 import pytest
 from pydantic import ValidationError
 
 from exchange.doors.matters import KINDS
-from exchange.doors.native_schemas import schema_files
 from sandbox.people import person
 from services.directory.facts.reading import read
-from services.intake import schemas
 from services.intake.schemas import RegistrationForm
 from tests.unit.intake.window import paper
 
@@ -29,9 +25,3 @@ def test_a_number_that_names_a_person_is_no_own_number(number: str) -> None:
     with pytest.raises(ValidationError) as wrong:
         RegistrationForm.model_validate(paper(登记编号=number))
     assert [error["type"] for error in wrong.value.errors()] == ["names_a_person"]
-
-
-def test_the_schema_files_are_those_of_the_forms() -> None:
-    folder = Path(str(schemas.__file__)).parent
-    kept = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
-    assert kept == schema_files(schemas.FORMS)

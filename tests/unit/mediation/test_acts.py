@@ -1,6 +1,5 @@
 """A committee's acts: what the law asks of each, what is out of order, what is then proposed."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +10,7 @@ from exchange.chassis.problems import field_errors
 from exchange.contracts.events.intake import FileRef
 from exchange.contracts.events.proposals import Accept, Agree, Breach, Close, Decline, Fail, Perform
 from exchange.contracts.vocabulary import Stage
-from exchange.doors.native_schemas import schema_files
 from exchange.doors.projection import Moment
-from services.mediation import schemas
 from services.mediation.decider import MediationState, acts_allowed, decide
 from services.mediation.schemas import FORMS
 from tests.unit.doors.scene import (
@@ -317,9 +314,3 @@ def test_an_origin_without_a_linkage_closes_what_it_brought_in() -> None:
     assert refusal(performed, "close", CENTRE, 办结结果="未化解").code == "not_now"
     assert refusal(performed, "close", CENTRE, 办结日期="2026-03-03").status == 422
     assert refusal(performed, "close", COMMITTEE).status == 404
-
-
-def test_the_schema_files_are_those_of_the_forms() -> None:
-    folder = Path(str(schemas.__file__)).parent
-    kept = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
-    assert kept == schema_files(FORMS)

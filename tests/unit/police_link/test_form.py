@@ -1,6 +1,5 @@
 """The printed form is read as printed: unknown words, bad numbers and stray fields all at once."""
 
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -9,10 +8,8 @@ from pydantic import ValidationError
 
 from exchange.chassis.problems import field_errors
 from exchange.doors.matters import KINDS
-from exchange.doors.native_schemas import schema_files
 from sandbox.people import person
 from services.directory.facts.reading import read
-from services.police_link import schemas
 from services.police_link.mapping import dossier_of, station_of
 from services.police_link.schemas import ReferralForm
 from tests.unit.doors.scene import NATIVE_CODE, STATION, book
@@ -73,9 +70,3 @@ def test_a_station_is_known_by_its_own_code_and_by_the_directory_s() -> None:
 
 def test_the_police_s_words_agree_with_the_directory_s_facts() -> None:
     assert {kind.name_zh: kind.slug for kind in read("330803").kinds} == KINDS
-
-
-def test_the_schema_files_are_those_of_the_forms() -> None:
-    folder = Path(str(schemas.__file__)).parent
-    kept = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
-    assert kept == schema_files(schemas.FORMS)

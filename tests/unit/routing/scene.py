@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from bench.workload import listed
 from exchange.chassis.decider import (
     Alarm,
     ClockDue,
@@ -40,6 +39,7 @@ from services.directory.districts import agencies
 from services.routing.decider import decide
 from services.routing.restore import restore
 from services.routing.state import DisputeState
+from tests.support.listed import listed
 
 CODE = "330803-2026-0123456789-A"
 LEAD = "330803-2026-9876543210-B"

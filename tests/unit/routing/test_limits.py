@@ -1,14 +1,11 @@
 """Limits: the earlier of two, an agreement only from its day, never a number of our own."""
 
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from exchange.contracts.events.base import ClockStanding
-from exchange.doors.native_schemas import schema_files
 from law import SHANGHAI
-from services.routing import schemas
 from services.routing.agreed import agreed_limit, agreed_limits
 from services.routing.limits import SENDER_BUFFER, acceptance, last_day, statutory
 from tests.unit.routing.scene import DAY_0, VILLAGE_PLACE
@@ -98,9 +95,3 @@ def test_where_the_law_sets_a_limit_no_agreement_is_asked() -> None:
 def test_the_last_day_is_a_day_in_china() -> None:
     end = datetime(2026, 4, 2, 0, 0, tzinfo=SHANGHAI)
     assert last_day(end) == last_day(end.astimezone(UTC)) == date(2026, 4, 1)
-
-
-def test_the_schema_files_are_those_of_the_forms() -> None:
-    folder = Path(str(schemas.__file__)).parent
-    kept = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
-    assert kept == schema_files(schemas.FORMS)

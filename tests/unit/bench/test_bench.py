@@ -1,4 +1,4 @@
-"""`make bench` and the files in bench/ say the same, and what it writes is what was promised."""
+"""`make bench`: what it is asked for, what it runs, what it writes."""
 
 import asyncio
 import json
@@ -8,58 +8,63 @@ import pytest
 from rich.console import Console
 
 import bench.__main__ as runner
-from bench import (
-    bare,
-    batches,
-    clocks,
-    dbos,
-    faststream,
-    growth,
-    kafka_restart,
-    latency,
-    rebuild,
-    routing,
-    takeover,
-    up,
-)
 from bench.peers.environment import LOCK
 from bench.percentiles import percentile
 from bench.plots import Series, chart
-from bench.report import RATIOS, TARGETS, Target, bar, shortly, with_ratios, write
-from tests.tidy.repository import ROOT
+from bench.report import RATIOS, TARGETS, Target, bar, shortly, unmeasured, with_ratios, write
 
-MODULES = {
-    module.__name__.removeprefix("bench."): module
-    for module in (
-        *(bare, batches, clocks, dbos, faststream, growth, kafka_restart, latency),
-        *(rebuild, routing, takeover, up),
-    )
-}
-PROMISED = {
-    *("routing_events_per_s", "bare_spine_events_per_s", "faststream_events_per_s"),
-    *("dbos_events_per_s", "ratio_to_bare", "ratio_to_faststream", "receipt_p99_ms"),
-    *("offer_p99_ms", "up_s", "resident_mib", "growth_ratio", "clock_lateness_p99_ms"),
-    *("rebuild_events_per_s", "takeover_s", "kafka_restart_s"),
-}
+SOURCES = {path.stem: path.read_text() for path in Path(runner.__file__).parent.glob("*.py")}
 
 
 def test_every_bench_is_one_file_and_every_such_file_is_run() -> None:
-    measuring = {
-        path.stem
-        for path in (ROOT / "bench").glob("*.py")
-        if "\nasync def measure(" in path.read_text()
+    measuring = {name for name, source in SOURCES.items() if "\nasync def measure(" in source}
+
+    assert set(runner.BENCHES) == measuring
+    for name, measure in (*runner.ON_THE_ENGINES.items(), *runner.IN_A_TOWN.items()):
+        assert measure.__module__ == f"bench.{name}"
+
+
+def test_every_figure_with_a_target_is_one_that_some_bench_names() -> None:
+    measured = {
+        figure for name in runner.BENCHES for figure in TARGETS if f'"{figure}":' in SOURCES[name]
     }
 
-    assert set(runner.BENCHES) == measuring == MODULES.keys()
-    for name, measure in (*runner.ON_THE_ENGINES.items(), *runner.IN_A_TOWN.items()):
-        assert measure is MODULES[name].measure
+    assert measured | RATIOS.keys() == TARGETS.keys()
 
 
-def test_every_promised_figure_is_some_bench_s_and_is_shown() -> None:
-    measured = {figure for module in MODULES.values() for figure in module.FIGURES}
+def test_a_whole_run_that_lacks_a_figure_says_so() -> None:
+    all_but_one = {name: 1.0 for name in TARGETS if name != "takeover_frozen_s"}
 
-    assert measured | RATIOS.keys() == PROMISED
-    assert TARGETS.keys() >= PROMISED
+    assert unmeasured(all_but_one) == {"takeover_frozen_s": "not measured"}
+    assert unmeasured({**all_but_one, "takeover_frozen_s": 1.0}) == {}
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["--disputes 5", "--disputes 0", "--disputes 99999999", "--disputes many", "--only nothing"],
+)
+def test_what_cannot_be_measured_is_said_without_a_trace(
+    words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        runner.arguments(words.split())
+
+    assert ended.value.code == 2
+    assert "python -m bench: error: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "whole"),
+    [
+        ("", True),
+        ("--disputes 20000", True),
+        ("--only routing", False),
+        ("--quick", False),
+        ("--profile", False),
+    ],
+)
+def test_only_a_whole_run_at_full_size_replaces_the_latest_figures(words: str, whole: bool) -> None:
+    assert runner.is_whole(runner.arguments(words.split())) is whole
 
 
 def test_a_bench_that_fails_is_told_and_hides_no_other(tmp_path: Path) -> None:

@@ -1,13 +1,13 @@
-"""Events laid on a topic as its own writer would: what benches and tests of the chassis consume."""
+"""Events laid on a topic as its own writer would: what tests of the chassis and benches consume."""
 
 from collections.abc import Sequence
 
+from exchange.chassis.kafka.access import KafkaAccess
 from exchange.chassis.kafka.broker import KafkaBroker
 from exchange.chassis.partitioning import partition_of
 from exchange.chassis.rows import OutboxRow
 from exchange.contracts.envelope import Envelope
 from exchange.contracts.topics import Topic
-from exchange.local.kafka_node import KafkaAccess
 from exchange.local.stack import LocalStack
 
 SEND_ROWS_MAX = 1_000
@@ -39,7 +39,7 @@ async def produce_as(
         )
         for number, e in enumerate(envelopes)
     ]
-    producer = await KafkaBroker(access.bootstrap, access.username, access.password).producer()
+    producer = await KafkaBroker(access).producer()
     try:
         for first in range(0, len(rows), SEND_ROWS_MAX):
             if None in await producer.send(rows[first : first + SEND_ROWS_MAX]):
