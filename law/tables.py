@@ -20,6 +20,9 @@ from law.shape import Flaw, Shape, read
 FILE_BYTES_MAX = 1_000_000
 FILES_MAX = 2_000
 PACKAGED = Path(__file__).parent / "tables"
+FOLDERS = (
+    "instruments", "clocks", "gates", "levels", "calendars", "taxonomy", "divisions", "numbers"
+)  # fmt: skip
 WHOLE_FILES = ("calendars", "taxonomy")
 """A file of these folders is one row."""
 
@@ -57,10 +60,21 @@ def read_tables(folders: Sequence[Path]) -> Tables:
     tables = Tables()
     for folder in folders:
         if folder.is_dir():
+            tables.faults += _misplaced(folder)
             _read_folder(folder, tables)
         else:
             tables.faults.append(TableFault(str(folder), 1, "没有这个文件夹 / no such folder"))
     return tables
+
+
+def _misplaced(folder: Path) -> Iterator[TableFault]:
+    """What would be left unread: a folder that is none of ours, or no table at all."""
+    found = [one.name for one in folder.iterdir() if one.is_dir() and one.name[0] not in "._"]
+    known = "、".join(FOLDERS)
+    for name in sorted(set(found) - set(FOLDERS)):
+        yield TableFault(f"{folder}/{name}", 1, f"不认识的文件夹；应为 {known} / unknown folder")
+    if not found:
+        yield TableFault(str(folder), 1, f"里面没有规则表；应有 {known} 之一 / no tables inside")
 
 
 def rows_of(
@@ -107,7 +121,13 @@ def _placed(
 def _files(folder: Path, kind: str, faults: list[TableFault]) -> Iterator[tuple[str, str]]:
     if not folder.is_dir():
         return
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=str)
+    found = sorted(folder.iterdir(), key=str)
+    faults += [
+        TableFault(f"{kind}/{file.name}", 1, "文件名须以 .yaml 结尾 / must end in .yaml")
+        for file in found
+        if file.name.lower().endswith((".yml", ".yaml", ".yaml.txt")) and file.suffix != ".yaml"
+    ]
+    files = [file for file in found if file.name.endswith(".yaml")]
     if len(files) > FILES_MAX:
         faults.append(TableFault(kind, 1, f"文件多于 {FILES_MAX} 个 / too many files"))
         return

@@ -146,6 +146,21 @@ def test_a_missing_folder_is_refused_and_an_oversized_file_too(tmp_path: Path) -
     assert "大于" in faults_of(tmp_path)[0].message
 
 
+def test_what_would_be_left_unread_is_a_fault(tmp_path: Path) -> None:
+    """An operator who names the wrong folder is not told that all is well."""
+    nothing, astray = tmp_path / "nothing", tmp_path / "astray"
+    nothing.mkdir()
+    (astray / "clock").mkdir(parents=True)
+    (astray / "gates").mkdir()
+    (astray / "gates" / "330803.yml").write_text("rows: []", encoding="utf-8")
+
+    assert "里面没有规则表" in faults_of(nothing)[0].message
+    assert {fault.file.rpartition("/")[2] for fault in faults_of(astray)} == {
+        "clock",
+        "330803.yml",
+    }
+
+
 def test_tables_without_a_calendar_are_refused(tmp_path: Path) -> None:
     with pytest.raises(law.LawTableError, match="没有工作日历"):
         law_of(read_tables([tmp_path]))
