@@ -36,7 +36,6 @@ class Usage(ArgumentParser):
             epilog=f"例：\n  {example}",
             formatter_class=RawDescriptionHelpFormatter,
             add_help=False,
-            allow_abbrev=False,
         )
         self.add_argument("-h", "--help", action="help", help="这一页 / this page")
 
