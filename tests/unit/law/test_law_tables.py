@@ -146,6 +146,8 @@ def test_a_missing_folder_is_refused_and_an_oversized_file_too(tmp_path: Path) -
     local_clocks(tmp_path, "#" * 1_000_001)
 
     assert "没有这个文件夹" in faults_of(tmp_path / "nowhere")[0].message
+    assert "不能读" in faults_of(tmp_path / "clocks" / "local.yaml")[0].message
+    assert "不能读" in faults_of(tmp_path / ("a" * 5_000))[0].message
     assert "大于" in faults_of(tmp_path)[0].message
 
 
