@@ -5,7 +5,7 @@ network. A number of the law stands in a table with its instrument and article, 
 """
 
 from law.clocks import AgreedLimit, AgreedRule, ClockRule
-from law.due import SHANGHAI, Due, Extension, Pause, Refusal, Restart, Step
+from law.due import Due, Extension, Pause, Refusal, Restart, Step
 from law.errors import (
     BadActTime,
     BadPeriod,
@@ -20,6 +20,7 @@ from law.errors import (
 from law.gates import Gate
 from law.levels import LevelPath, LocalPractice
 from law.load import load
+from law.local_time import SHANGHAI
 from law.lookup import Law, LawInForce
 
 __all__ = [

@@ -11,6 +11,11 @@ from law.shape import Shape, at_least, at_most
 EXAMPLES_MIN = 3
 
 Unit = Literal["hour", "day", "working_day", "month"]
+UNIT_ZH: dict[Unit, str] = {"hour": "小时", "day": "日", "working_day": "个工作日", "month": "个月"}
+UNIT_EN: dict[Unit, str] = {
+    "hour": "hour(s)", "day": "day(s)", "working_day": "working day(s)", "month": "month(s)"
+}  # fmt: skip
+
 Grantor = Literal[
     "upper_police",
     "court_president",

@@ -6,22 +6,14 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from law.calendar import WorkingCalendar
-from law.clock_rows import ClockRow, Unit
+from law.clock_rows import UNIT_EN, UNIT_ZH, ClockRow, Unit
 from law.counting import derive
-from law.due import (
-    UNIT_EN,
-    UNIT_ZH,
-    Due,
-    Extension,
-    ExtensionLimit,
-    Pause,
-    Restart,
-    Terms,
-    local_day,
-)
+from law.due import Due, Extension, Pause, Restart
 from law.errors import BadPeriod, LimitNotInForce
+from law.local_time import local_day
 from law.rows import BUDGET_MAX, Basis
 from law.rule import Kind, Rule, Source
+from law.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,25 +159,3 @@ class AgreedRule:
             warn_after=limit.warn_after,
         )  # fmt: skip
         return derive(terms, self.calendar, started_on, pauses, extensions)
-
-
-def terms_of(row: ClockRow) -> Terms:
-    """The arithmetic part of a row."""
-    extension = row.extension
-    return Terms(
-        start_act_zh=row.start_act_zh,
-        start_act_en=row.start_act_en,
-        unit=row.unit,
-        budget=row.budget,
-        rolls_by=row.rolls_by if row.rolls else None,
-        rolls_in_custody=row.rolls_in_custody,
-        restart_grounds={ground.ground: (ground.zh, ground.en) for ground in row.restarts},
-        pause_grounds={pause.ground: (pause.zh, pause.en) for pause in row.pauses},
-        extension=None
-        if extension is None
-        else ExtensionLimit(
-            extension.granted_by, extension.by_zh, extension.by_en,
-            extension.amount, extension.unit, extension.count_max,
-        ),
-        warn_after=row.warn_after,
-    )  # fmt: skip

@@ -15,21 +15,10 @@ from typing import Literal
 
 from law.calendar import WorkingCalendar
 from law.clock_rows import Unit
-from law.due import (
-    MIDNIGHT,
-    ONE_DAY,
-    Due,
-    Extension,
-    Pause,
-    Refusal,
-    Restart,
-    Step,
-    Terms,
-    end_of,
-    local,
-    local_day,
-)
+from law.due import Due, Extension, Pause, Refusal, Restart, Step
 from law.errors import BadActTime, BadPeriod, BeyondCalendar
+from law.local_time import MIDNIGHT, ONE_DAY, end_of, local, local_day
+from law.terms import Terms
 
 PAUSES_MAX = 200
 EXTENSIONS_MAX = 20
@@ -49,7 +38,8 @@ def derive(
     """When a clock under `terms` ends that an act of `started_on` started.
 
     After a restart only the latest period counts: `extensions` are those of that period.
-    Raises BadActTime when hours are counted from a bare date or a time lacks its zone, and
+    Raises BadActTime when hours are counted from a bare date, a time lacks its zone, or no act is
+    of that year, and
     BadPeriod for a restart of before the start, or more than PAUSES_MAX pauses, EXTENSIONS_MAX
     extensions or RESTARTS_MAX restarts.
     """
@@ -228,7 +218,10 @@ def _names(known: Mapping[str, tuple[str, str]], grounds: str | None) -> tuple[s
 
 def _hours(terms: Terms, started: date | datetime, refused: tuple[Refusal, ...]) -> Due:
     if not isinstance(started, datetime):
-        raise BadActTime("按小时计算的期限要写明时刻 / hours are counted from a time of day")
+        raise BadActTime(
+            "按小时计算的期限要写明时刻，请写作 2026-03-02T15:30"
+            " / hours are counted from a time of day"
+        )
     begins = local(started)
     ends = begins + timedelta(hours=terms.budget)
     act_zh, act_en = terms.start_act_zh, terms.start_act_en

@@ -1,24 +1,16 @@
-"""What a clock answers: the due date, and how it was derived (起算、扣除、延长、顺延).
+"""What a clock is told and answers: pauses, extensions; the due date and how it was derived.
 
-Times are China Standard Time. A fixed UTC+8 is used instead of a zone file: no clock of the tables
-can start before 1992, the last time that China changed its clocks.
+A derivation is told step by step (起算、扣除、延长、重新计算、顺延).
 """
 
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Literal
 
-from law.clock_rows import Grantor, Refused, Unit
-from law.errors import BadActTime, BadPeriod
-
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
-MIDNIGHT = time(tzinfo=SHANGHAI)
-ONE_DAY = timedelta(days=1)
-
-UNIT_ZH: dict[Unit, str] = {"hour": "小时", "day": "日", "working_day": "个工作日", "month": "个月"}
-UNIT_EN: dict[Unit, str] = {
-    "hour": "hour(s)", "day": "day(s)", "working_day": "working day(s)", "month": "month(s)"
-}  # fmt: skip
+from law.clock_rows import UNIT_EN, UNIT_ZH, Grantor, Refused, Unit
+from law.errors import BadPeriod
+from law.local_time import LAST_DAY
+from law.rows import BUDGET_MAX
 
 StepKind = Literal["start", "restart", "exclude", "extend", "roll"]
 
@@ -37,6 +29,10 @@ class Pause:
                 f"扣除期间 {self.first} 至 {self.last}：结束早于开始"
                 " / a pause ends before it begins"
             )
+        if self.last > LAST_DAY:
+            raise BadPeriod(
+                f"扣除期间 {self.first} 至 {self.last}：请核对年份 / a pause without end"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +45,10 @@ class Extension:
     def __post_init__(self) -> None:
         if self.amount is not None and self.amount < 1:
             raise BadPeriod(f"延长 {self.amount}：至少为 1 / an extension adds at least 1")
+        if self.amount is not None and self.amount > BUDGET_MAX:
+            raise BadPeriod(
+                f"延长 {self.amount}：至多为 {BUDGET_MAX}，请核对 / an extension without end"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,10 @@ class Restart:
 
     on: date
     ground: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.on > LAST_DAY:
+            raise BadPeriod(f"重新计算之日 {self.on}：请核对年份 / a restart of no possible day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,55 +162,3 @@ class Due:
     def restart_refused(self) -> bool:
         """Whether the period was to count anew where the rule does not say so."""
         return any(refusal.code == "restart_refused" for refusal in self.refused)
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """The arithmetic part of a rule, whatever its source."""
-
-    start_act_zh: str
-    start_act_en: str
-    unit: Unit
-    budget: int
-    rolls_by: str | None = None
-    """Why the last day moves past a day off; None: it does not move."""
-    rolls_in_custody: bool = True
-    """False: with someone in custody the last day stays (刑事诉讼法 第105条)."""
-    pause_grounds: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Ground to its Chinese and English name; empty: nothing pauses this clock."""
-    restart_grounds: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """The same for what makes the period count anew."""
-    extension: "ExtensionLimit | None" = None
-    warn_after: tuple[int, ...] = ()
-    """Elapsed units (days, for months) at which a warning is due, without extension."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExtensionLimit:
-    """Who extends a clock, by how much (None: as granted), how often (None: uncapped)."""
-
-    granted_by: Grantor
-    by_zh: str
-    by_en: str
-    amount: int | None
-    unit: Unit
-    count_max: int | None
-
-
-def local_day(moment: date | datetime) -> date:
-    """The local date of an act; BadActTime for a time without zone."""
-    if not isinstance(moment, datetime):
-        return moment
-    return local(moment).date()
-
-
-def local(moment: datetime) -> datetime:
-    """The same instant in Shanghai; BadActTime for a time without zone."""
-    if moment.tzinfo is None:
-        raise BadActTime(f"时间 {moment.isoformat()} 没有时区 / a time without a zone")
-    return moment.astimezone(SHANGHAI)
-
-
-def end_of(day: date) -> datetime:
-    """The first instant after `day`: 00:00 of the next day in Shanghai."""
-    return datetime.combine(day + ONE_DAY, MIDNIGHT)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from law.calendar import WorkingCalendar, build
 from law.clock_rows import ClockRow
-from law.clocks import ClockRule, terms_of
+from law.clocks import ClockRule
 from law.errors import LawTableError, TableFault
 from law.gates import Gate
 from law.levels import LevelPath, LocalPractice
@@ -18,6 +18,7 @@ from law.notice import CalendarYear, faults_between_years, faults_of_year
 from law.rows import GateRow, Instrument, LevelsRow, LocalRow, Row
 from law.rule import source_of, version_of
 from law.tables import PACKAGED, Placed, Tables, read_tables
+from law.terms import terms_of
 
 LAWS_KEPT = 16
 

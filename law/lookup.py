@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from law.calendar import WorkingCalendar
 from law.clocks import AgreedLimit, AgreedRule, ClockRule
-from law.due import local_day
 from law.errors import UnknownRule
 from law.gates import Gate
 from law.levels import LevelPath, LocalPractice
+from law.local_time import local_day
 from law.regions import chain
 from law.rows import Instrument
 from law.rule import Rule

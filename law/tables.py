@@ -20,6 +20,9 @@ from law.shape import Flaw, Shape, read
 FILE_BYTES_MAX = 1_000_000
 FILES_MAX = 2_000
 PACKAGED = Path(__file__).parent / "tables"
+FOLDERS = (
+    "instruments", "clocks", "gates", "levels", "calendars", "taxonomy", "divisions", "numbers"
+)  # fmt: skip
 WHOLE_FILES = ("calendars", "taxonomy")
 """A file of these folders is one row."""
 
@@ -56,11 +59,22 @@ def read_tables(folders: Sequence[Path]) -> Tables:
     """All rows of the folders, each laid out like law/tables/."""
     tables = Tables()
     for folder in folders:
-        if folder.is_dir():
-            _read_folder(folder, tables)
-        else:
-            tables.faults.append(TableFault(str(folder), 1, "没有这个文件夹 / no such folder"))
+        _require_tables(folder, tables.faults)
+        _read_folder(folder, tables)
     return tables
+
+
+def _require_tables(folder: Path, faults: list[TableFault]) -> None:
+    """A fault for what would be left unread: a folder that is none of ours, or no table at all."""
+    inside = _listed(folder, str(folder), faults)
+    found = [one.name for one in inside if one.is_dir() and one.name[0] not in "._"]
+    known = "、".join(FOLDERS)
+    for name in sorted(set(found) - set(FOLDERS)):
+        why = f"不认识的文件夹；应为 {known} / unknown folder"
+        faults.append(TableFault(f"{folder}/{name}", 1, why))
+    if not found:
+        why = f"没有这个文件夹，或者里面没有规则表；应有 {known} 之一 / no tables"
+        faults.append(TableFault(str(folder), 1, why))
 
 
 def rows_of(
@@ -105,21 +119,40 @@ def _placed(
 
 
 def _files(folder: Path, kind: str, faults: list[TableFault]) -> Iterator[tuple[str, str]]:
-    if not folder.is_dir():
-        return
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=str)
+    found = _listed(folder, kind, faults)
+    faults += [
+        TableFault(f"{kind}/{file.name}", 1, "文件名须以 .yaml 结尾 / must end in .yaml")
+        for file in found
+        if file.name.lower().endswith((".yml", ".yaml", ".yaml.txt")) and file.suffix != ".yaml"
+    ]
+    files = [file for file in found if file.name.endswith(".yaml")]
     if len(files) > FILES_MAX:
         faults.append(TableFault(kind, 1, f"文件多于 {FILES_MAX} 个 / too many files"))
         return
     for file in files:
-        name, content = f"{kind}/{file.name}", file.read_bytes()
-        if len(content) > FILE_BYTES_MAX:
-            faults.append(TableFault(name, 1, f"文件大于 {FILE_BYTES_MAX} 字节 / file too large"))
-            continue
+        name = f"{kind}/{file.name}"
         try:
-            yield name, content.decode()
+            content = file.read_bytes()
+            if len(content) <= FILE_BYTES_MAX:
+                yield name, content.decode()
+            else:
+                why = f"文件大于 {FILE_BYTES_MAX} 字节 / file too large"
+                faults.append(TableFault(name, 1, why))
+        except OSError as error:
+            faults.append(TableFault(name, 1, f"不能读：{error.strerror} / cannot read"))
         except UnicodeDecodeError as error:
             faults.append(TableFault(name, 1, f"不是 UTF-8 文本 / not UTF-8: {error.reason}"))
+
+
+def _listed(folder: Path, name: str, faults: list[TableFault]) -> list[Path]:
+    """What a folder holds: nothing where there is none; a fault where it cannot be read."""
+    try:
+        return sorted(folder.iterdir(), key=str)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        faults.append(TableFault(name, 1, f"不能读：{error.strerror} / cannot read"))
+        return []
 
 
 def _rows_of(document: Lined, kind: str, name: str, faults: list[TableFault]) -> Iterator[Lined]:

@@ -39,7 +39,10 @@ class UnknownCategory(LawError):
         self.text = text
         self.nearest = tuple(nearest)
         near = "、".join(nearest) or "无"
-        super().__init__(f"{title}里没有“{text}”；相近的有：{near} / no such category")
+        super().__init__(
+            f"{title}里没有“{text}”；相近的有：{near}；全部类别见 law/tables/taxonomy/"
+            " / no such category"
+        )
 
 
 @dataclass(frozen=True, slots=True)

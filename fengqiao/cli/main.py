@@ -6,7 +6,7 @@ A clerk's question to the law answers in less time than the rest takes to import
 import sys
 from importlib import import_module
 
-from fengqiao.cli import law_program
+from fengqiao.cli.law import program as law_program
 
 LAW = "law"
 PROGRAM = "fengqiao.cli.program"

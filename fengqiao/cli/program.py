@@ -16,13 +16,14 @@ from exchange.chassis.process import run_service
 from exchange.chassis.settings import BadSettings, Settings
 from exchange.local.home import Home, open_home
 from exchange.local.supervisor import run_until_stopped
-from fengqiao.cli import engines, evidence, law_program, operations
+from fengqiao.cli import engines, evidence, operations
 from fengqiao.cli.console import HOME, HomeOption, OneServiceArgument, say
 from fengqiao.cli.contracts import contracts_app
 from fengqiao.cli.declared import SERVICES, load
 from fengqiao.cli.demo import demo
 from fengqiao.cli.exchange_home import RunningExchange, running_exchange
 from fengqiao.cli.failures import INVALID, told_plainly
+from fengqiao.cli.law import program as law_program
 from fengqiao.cli.recover import recover_ledger
 from fengqiao.cli.town_home import SANDBOX, running_town
 from fengqiao.cli.usage import Program

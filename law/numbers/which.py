@@ -42,7 +42,7 @@ def number(
     written = compact(text).upper()
     if "人调" in written:
         return dossier(written)
-    if re.search(r"[（(〔一-龥]", written):
+    if re.search(r"[（(〔一-龥]", written) and re.search(r"\d", written):
         return court_case(written)
     as_place = division(written) if written.isdigit() else None
     if as_place is not None and as_place.valid:

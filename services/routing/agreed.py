@@ -9,8 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from exchange.contracts.vocabulary import Purpose
 from law import AgreedLimit
-from law.clock_rows import Unit
-from law.due import UNIT_ZH
+from law.clock_rows import UNIT_ZH, Unit
 from law.regions import chain
 
 FILE = "agreed_limits.yaml"

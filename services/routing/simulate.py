@@ -6,7 +6,7 @@ from typing import Any
 
 from exchange.chassis.reference import AgencyBook
 from exchange.contracts.events.directory import AgencyListedV1
-from law.due import local_day
+from law.local_time import local_day
 from services.routing.choice import Query, first_level, place_matter
 from services.routing.limits import acceptance
 from services.routing.schemas import SimulateForm

@@ -13,6 +13,7 @@ from tests.tidy.repository import PACKAGES, nothing_to_mend, python, strings, tr
 
 NOT_YET_USED = (
     "confirmation.execution",
+    "confirmation.free",
     "confirmation.objection",
     "confirmation.objection_third",
     "consumer",

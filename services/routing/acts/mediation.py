@@ -9,7 +9,7 @@ from exchange.contracts.events.routing import (
     MediationStartedV1,
     PerformanceRecordedV1,
 )
-from law.due import end_of
+from law.local_time import end_of
 from services.routing.choice import LEVEL_ZH, Placement, ladder_zh, level_above
 from services.routing.clocks import keep_time
 from services.routing.days import not_in_future

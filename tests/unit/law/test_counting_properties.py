@@ -12,7 +12,7 @@ import law
 from law import Extension, Pause, Restart
 from law.clock_rows import Unit
 from law.counting import add_months, derive
-from law.due import ExtensionLimit, Terms
+from law.terms import ExtensionLimit, Terms
 
 CALENDAR = law.load().calendar
 UNITS: list[Unit] = ["day", "working_day", "month"]

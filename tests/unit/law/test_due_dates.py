@@ -7,7 +7,7 @@ import pytest
 import law
 from law import SHANGHAI, AgreedLimit, Extension, Pause
 from law.counting import EXTENSIONS_MAX, PAUSES_MAX, derive
-from law.due import Terms
+from law.terms import Terms
 
 CASE_FILED = date(2026, 3, 2)
 
@@ -36,6 +36,26 @@ def test_a_ledger_without_end_is_refused(police_case: law.ClockRule) -> None:
         police_case.due(CASE_FILED, [one_day] * (PAUSES_MAX + 1))
     with pytest.raises(law.BadPeriod):
         police_case.due(CASE_FILED, (), [Extension()] * (EXTENSIONS_MAX + 1))
+
+
+@pytest.mark.parametrize("day", [date(1026, 3, 2), date(2226, 3, 2), date(9999, 12, 31)])
+def test_a_year_of_no_act_is_refused_and_not_counted_from(
+    police_case: law.ClockRule, day: date
+) -> None:
+    with pytest.raises(law.BadActTime, match="核对年份"):
+        police_case.due(day)
+
+
+def test_what_would_count_for_ever_is_refused() -> None:
+    """A mistyped year or number ends in words, not in an overflow."""
+    far = date(9999, 12, 31)
+
+    with pytest.raises(law.BadPeriod, match="核对年份"):
+        Pause(CASE_FILED, far)
+    with pytest.raises(law.BadPeriod, match="核对年份"):
+        law.Restart(far)
+    with pytest.raises(law.BadPeriod, match="至多"):
+        Extension(9_999_999)
 
 
 def test_a_time_without_a_zone_is_refused(police_case: law.ClockRule) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fengqiao.cli import law_program
+from fengqiao.cli.law import program as law_program
 
 Ask = Callable[..., Any]
 

@@ -1,12 +1,15 @@
 """Loading is all or nothing: every fault of every file is named with its line, then it fails."""
 
+import re
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 import law
+import law.divisions
 from law.load import law_of
 from law.tables import read_tables
 
@@ -143,7 +146,24 @@ def test_a_missing_folder_is_refused_and_an_oversized_file_too(tmp_path: Path) -
     local_clocks(tmp_path, "#" * 1_000_001)
 
     assert "没有这个文件夹" in faults_of(tmp_path / "nowhere")[0].message
+    assert "不能读" in faults_of(tmp_path / "clocks" / "local.yaml")[0].message
+    assert "不能读" in faults_of(tmp_path / ("a" * 5_000))[0].message
     assert "大于" in faults_of(tmp_path)[0].message
+
+
+def test_what_would_be_left_unread_is_a_fault(tmp_path: Path) -> None:
+    """An operator who names the wrong folder is not told that all is well."""
+    nothing, astray = tmp_path / "nothing", tmp_path / "astray"
+    nothing.mkdir()
+    (astray / "clock").mkdir(parents=True)
+    (astray / "gates").mkdir()
+    (astray / "gates" / "330803.yml").write_text("rows: []", encoding="utf-8")
+
+    assert "里面没有规则表" in faults_of(nothing)[0].message
+    assert {fault.file.rpartition("/")[2] for fault in faults_of(astray)} == {
+        "clock",
+        "330803.yml",
+    }
 
 
 def test_tables_without_a_calendar_are_refused(tmp_path: Path) -> None:
@@ -217,10 +237,53 @@ def test_a_signature_covers_the_value_and_is_lost_when_it_changes(tmp_path: Path
     assert (changed.signed, changed.signed_zh) == (False, "未经审签")
 
 
-def test_every_table_says_at_its_head_what_it_is_in_both_languages() -> None:
-    for file in PACKAGED.rglob("*.yaml"):
-        head = "".join(
-            line for line in file.read_text(encoding="utf-8").splitlines()[:6] if line[:1] == "#"
-        )
-        assert any("一" <= letter <= "龥" for letter in head), file
-        assert any(word.isascii() and word.isalpha() for word in head.split()), file
+def heads(*folders: str) -> dict[str, str]:
+    """The comment at the head of every table of those folders, by file."""
+    found = {}
+    for folder in folders:
+        for path in sorted((PACKAGED / folder).glob("*.yaml")):
+            lines = path.read_text("utf-8").splitlines()
+            comment = takewhile(lambda line: line.startswith("#"), lines)
+            found[f"{folder}/{path.name}"] = "\n".join(comment)
+    return found
+
+
+def test_every_table_says_at_its_head_what_it_is_and_who_keeps_it_in_both_languages() -> None:
+    every = heads(*(folder.name for folder in PACKAGED.iterdir() if folder.is_dir()))
+
+    kept = re.compile(r"由[^。\n]*(?:维护|审签|添加|填写)")
+    silent = [
+        name
+        for name, head in every.items()
+        if not (kept.search(head) and re.search(r"[Kk]ept by", head))
+    ]
+    assert len(every) > 50
+    assert silent == []
+
+
+def test_a_reader_who_opens_one_table_is_told_how_to_read_it() -> None:
+    """Each kind of rule: source, from when, where, how sure; and what is its own."""
+    every_rule = ("instrument、article、quote", "valid_from、valid_to", "region", "mark")
+    own = {"clocks": ("budget", "rolls", "extension"), "gates": ("message_zh",), "levels": ()}
+
+    for folder, words in own.items():
+        for name, head in heads(folder).items():
+            assert "读法" in head, name
+            assert [word for word in (*every_rule, *words) if word not in head] == [], name
+
+
+def test_a_place_is_named_beside_its_code() -> None:
+    """A number alone does not say where a rule holds."""
+    divisions = law.divisions.load()
+    written = [
+        (path.name, *found.groups())
+        for path in sorted(PACKAGED.rglob("*.yaml"))
+        for found in re.finditer(r'region: "(\d+)"(?:  # (.+))?', path.read_text("utf-8"))
+    ]
+
+    assert len(written) > 20
+    assert [
+        (file, code)
+        for file, code, name in written
+        if name is None or not name.startswith(divisions.full_name(code))
+    ] == []

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 import law
-from fengqiao.cli import law_program
-from fengqiao.cli.law_content import ALSO, EXPIRY, FIELDS_ZH, ROLL, WARNING
-from fengqiao.cli.law_workbook import (
+from fengqiao.cli.law import program as law_program
+from fengqiao.cli.law.content import ALSO, EXPIRY, FIELDS_ZH, ROLL, WARNING
+from fengqiao.cli.law.sheets import BadWorkbook, read_workbook, write_workbook
+from fengqiao.cli.law.workbook import (
     COLUMNS,
     COVERED,
     NOTE,
@@ -19,7 +20,6 @@ from fengqiao.cli.law_workbook import (
     SIGNED_ON,
     SINCE,
 )
-from fengqiao.cli.sheets import BadWorkbook, read_workbook, write_workbook
 
 Ask = Callable[..., Any]
 CASE = "police.case@2026-01-01"

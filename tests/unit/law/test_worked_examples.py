@@ -6,8 +6,8 @@ import pytest
 
 import law
 from law.clock_rows import ClockExample
-from law.due import local_day
 from law.examples import worked
+from law.local_time import local_day
 from law.notice import SATURDAY
 
 EXAMPLES = [(rule, example) for rule in law.load().clocks for example in rule.row.examples]

@@ -8,21 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import law
-from fengqiao.cli.law_answers import (
-    RULE_KINDS_ZH,
-    Parts,
-    Wrong,
-    a_day,
-    a_moment,
-    a_region,
-    answering,
-    tell,
-)
-from fengqiao.cli.law_grounds import Grounds, pause_grounds, restart_grounds
-from law.due import SHANGHAI
+from fengqiao.cli.law.answers import RULE_KINDS_ZH, answering, tell
+from fengqiao.cli.law.grounds import Grounds, pause_grounds, restart_grounds
+from fengqiao.cli.law.no_limit import why_no_limit
+from fengqiao.cli.law.questions import Parts, a_region
+from fengqiao.cli.law.written_days import a_day_with_ground, a_moment, a_period
+from law.local_time import SHANGHAI, local_day
 
 WEEKDAYS_ZH = "一二三四五六日"
-NO_LIMIT_ZH = "法律表里没有适用于该地、该日的期限；机构之间可以约定时限"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +47,8 @@ def due(
 ) -> None:
     """When the limit `rule` ends that an act of `start` started."""
     with answering(as_json):
-        book = law.load(*tables)
-        _require_clock(book, rule)
-        parts = Parts()
+        book, parts = law.load(*tables), Parts()
+        parts.read("rule", partial(_require_clock, book), rule)
         pause = partial(_pause, pause_grounds(book, rule))
         restart = partial(_restart, restart_grounds(book, rule))
         asked = Asked(
@@ -68,42 +60,47 @@ def due(
             in_custody=in_custody,
         )
         parts.read("variant", partial(_require_variant, book, rule), variant)
+        bound = parts.read("version", partial(_bound, book, rule), version)
         parts.require_all()
-        found = _rule(book, rule, asked, variant, version)
-        answer = _due(found, asked) if found else None
-        tell(_data(rule, found, answer), _page(rule, asked, found, answer), as_json)
+        found = bound or book.clock(
+            rule, region=asked.region, started_on=asked.start, variant=variant
+        )
+        if found is None:
+            day = local_day(asked.start)
+            why = why_no_limit(book, rule, region=asked.region, day=day, variant=variant)
+            tell(_no_data(rule, why), f"{rule}\n  届满：未知。{why}", as_json)
+        else:
+            answer = _due(found, asked)
+            tell(_data(found, answer), "\n".join(_lines(found, answer)), as_json)
 
 
 def _require_clock(book: law.Law, rule: str) -> None:
-    """UnknownRule for an id of no table; Wrong for one that is there and has no due date."""
+    """UnknownRule for an id of no table; ValueError for one that is there and has no due date."""
     found = next((known for known in book.rules if known.id == rule), None)
     if found is None:
         raise law.UnknownRule(rule, (known.id for known in book.clocks))
     if found.kind != "clock":
-        raise Wrong(
-            {
-                "rule": f"{rule}（{found.title_zh}）是{RULE_KINDS_ZH[found.kind]}，不是期限，"
-                f"没有届满之日；请用 fengqiao law show {rule} / a rule that is no clock"
-            }
+        raise ValueError(
+            f"{rule}（{found.title_zh}）是{RULE_KINDS_ZH[found.kind]}，不是期限，"
+            f"没有届满之日；请用 fengqiao law show {rule} / a rule that is no clock"
         )
 
 
 def _require_variant(book: law.Law, rule: str, variant: str | None) -> None:
-    known = sorted({one.variant for one in book.clocks if one.id == rule and one.variant})
-    if variant is not None and variant not in known:
+    versions = [one for one in book.clocks if one.id == rule]
+    known = sorted({one.variant for one in versions if one.variant})
+    if versions and variant is not None and variant not in known:
         told = f"只有：{'、'.join(known)}" if known else "不分情形"
         raise ValueError(f"{rule} 没有情形“{variant}”，{told} / unknown variant")
 
 
-def _rule(
-    book: law.Law, rule: str, asked: Asked, variant: str | None, version: str | None
-) -> law.ClockRule | None:
-    """The version that the clock is bound to, or the one of its start and place."""
-    if version is None:
-        return book.clock(rule, region=asked.region, started_on=asked.start, variant=variant)
+def _bound(book: law.Law, rule: str, version: str | None) -> law.ClockRule | None:
+    """The version that the clock is bound to, if it was said; one of no rule is not looked for."""
+    if version is None or all(one.id != rule for one in book.clocks):
+        return None
     found = book.clock_version(version if "@" in version else f"{rule}@{version}")
     if found.id != rule:
-        raise Wrong({"version": f"{version} 不是 {rule} 的版本 / a version of another rule"})
+        raise ValueError(f"{version} 不是 {rule} 的版本 / a version of another rule")
     return found
 
 
@@ -112,32 +109,31 @@ def _due(rule: law.ClockRule, asked: Asked) -> law.Due:
 
 
 def _pause(grounds: Grounds, text: str) -> law.Pause:
-    days, _, ground = text.strip().partition(" ")
-    first, dots, last = days.partition("..")
-    if not dots:
-        raise ValueError(f"“{text}”不是一段期间，请写作 2026-03-10..2026-03-16 / not a period")
-    return law.Pause(a_day(first), a_day(last), _ground(grounds, ground))
+    first, last, ground = a_period(text)
+    return law.Pause(first, last, _ground(grounds, ground))
 
 
 def _restart(grounds: Grounds, text: str) -> law.Restart:
-    day, _, ground = text.strip().partition(" ")
-    return law.Restart(a_day(day), _ground(grounds, ground))
+    day, ground = a_day_with_ground(text)
+    return law.Restart(day, _ground(grounds, ground))
 
 
 def _ground(grounds: Grounds, text: str) -> str | None:
-    return grounds.code(text.strip()) if text.strip() else None
+    return grounds.code(text) if text else None
 
 
-def _data(rule_id: str, rule: law.ClockRule | None, due: law.Due | None) -> dict[str, Any]:
-    if rule is None or due is None:
-        nothing = dict.fromkeys(("instrument", "article", "unit", "due", "version", "not_before"))
-        flags = dict.fromkeys(
-            ("rolled", "extended", "pause_refused", "extension_refused", "restart_refused"), False
-        )
-        return {
-            "rule": rule_id, **nothing, **flags, "status": "unknown", "unknown": NO_LIMIT_ZH,
-            "steps": [], "refused": [],
-        }  # fmt: skip
+def _no_data(rule_id: str, why: str) -> dict[str, Any]:
+    nothing = dict.fromkeys(("instrument", "article", "unit", "due", "version", "not_before"))
+    flags = dict.fromkeys(
+        ("rolled", "extended", "pause_refused", "extension_refused", "restart_refused"), False
+    )
+    return {
+        "rule": rule_id, **nothing, **flags, "status": "unknown", "unknown": why,
+        "steps": [], "refused": [],
+    }  # fmt: skip
+
+
+def _data(rule: law.ClockRule, due: law.Due) -> dict[str, Any]:
     return {
         "rule": rule.id,
         "instrument": rule.instrument_zh,
@@ -167,12 +163,6 @@ def _shown(due: law.Due, rule: law.ClockRule) -> str | None:
     if rule.unit == "hour":
         return due.ends_at.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M")
     return due.on.isoformat()
-
-
-def _page(rule_id: str, asked: Asked, rule: law.ClockRule | None, due: law.Due | None) -> str:
-    if rule is None or due is None:
-        return f"{rule_id}\n  届满：未知。{NO_LIMIT_ZH}（{asked.region}，{asked.start}）"
-    return "\n".join(_lines(rule, due))
 
 
 def _lines(rule: law.ClockRule, due: law.Due) -> Iterator[str]:

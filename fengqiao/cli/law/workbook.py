@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import law
-from fengqiao.cli.cell_days import day_of_cell
-from fengqiao.cli.law_answers import RULE_KINDS_ZH, Wrong, answering, tell
-from fengqiao.cli.law_content import ALSO, EXPIRY, ROLL, WARNING, content_lines, details
-from fengqiao.cli.sheets import BadWorkbook, read_workbook, write_workbook
+from fengqiao.cli.law.answers import RULE_KINDS_ZH, answering, tell
+from fengqiao.cli.law.cell_days import day_of_cell
+from fengqiao.cli.law.content import ALSO, EXPIRY, ROLL, WARNING, content_lines, details
+from fengqiao.cli.law.questions import Wrong
+from fengqiao.cli.law.sheets import BadWorkbook, read_workbook, write_workbook
 from law.rule import Rule
 
 SIGNED_BY, SIGNED_ON, SHA = "审签人", "审签日期", "校验值（勿改）"

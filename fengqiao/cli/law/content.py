@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from law.clock_rows import ClockRow
-from law.due import UNIT_ZH
+from law.clock_rows import UNIT_ZH, ClockRow
 from law.rows import Row
 from law.rule import Rule
 

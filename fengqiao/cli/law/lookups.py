@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import law
-from fengqiao.cli.law_answers import CHECKED_INVALID, answering, tell
+from fengqiao.cli.law.answers import CHECKED_INVALID, answering, tell
+from fengqiao.cli.law.questions import Parts, Wrong, a_region
 from law.calendar_page import calendar_page
 
 NUMBERS_ZH = {
@@ -39,20 +40,34 @@ PARTS_ZH = {
     "successors": "承接",
     "county": "区县",
     "random": "随机部分",
+    "place": "地名",
+    "date": "日期",
+    "region": "登记写法的地方",
 }
+LEVELS_ZH = {
+    "province": "省级", "city": "地级", "county": "县级", "township": "乡级", "village": "村级"
+}  # fmt: skip
 
 
 def calendar(year: int, *, tables: Sequence[Path], as_json: bool) -> None:
     """A year's days off and make-up days."""
     with answering(as_json):
-        page = calendar_page(year, law.load(*tables).calendar)
+        known = law.load(*tables).calendar
+        if not known.first.year <= year <= known.last.year:
+            told = f"没有 {year} 年的工作日历，有 {known.first.year} 至 {known.last.year} 年"
+            why = f"{told}；怎样添加见 docs/law.md / no calendar of that year"
+            raise Wrong({"year": why})
+        page = calendar_page(year, known)
         tell(page.as_dict(), page.text(), as_json)
 
 
 def number(text: str, *, region: str, tables: Sequence[Path], as_json: bool) -> None:
     """What a number is, its parts, and which part is wrong; exit code 1 for an invalid one."""
     with answering(as_json):
-        data = _dispute_code(text) or _external(text, region, tables)
+        parts = Parts()
+        place = parts.read("region", a_region, region)
+        parts.require_all()
+        data = _dispute_code(text) or _external(text, place, tables)
         tell(data, "\n".join(_reading(data)), as_json)
         if not data["valid"]:
             raise SystemExit(CHECKED_INVALID)
@@ -63,7 +78,10 @@ def map_text(text: str, *, source: str, target: str, tables: Sequence[Path], as_
     from law import taxonomy
 
     with answering(as_json):
-        crossing = taxonomy.load(*tables).cross(text, source, target)
+        try:
+            crossing = taxonomy.load(*tables).cross(text, source, target)
+        except taxonomy.UnknownCategory as unknown:
+            raise Wrong({"text": str(unknown)}, unknown.nearest) from unknown
         tell(crossing.as_dict(), crossing.text(), as_json)
 
 
@@ -93,6 +111,19 @@ def _reading(data: dict[str, Any]) -> list[str]:
     if not data["valid"]:
         return [f"✗ {kind}：{data['problem']}"]
     parts = "；".join(
-        f"{PARTS_ZH.get(name, name)} {value}" for name, value in data["parts"].items() if value
+        f"{PARTS_ZH.get(name, name)} {_said(name, value)}"
+        for name, value in data["parts"].items()
+        if value
     )
     return [f"{kind}：{data['canonical']}", f"  {parts}"]
+
+
+def _said(name: str, value: Any) -> str:
+    """A part's value as a clerk reads it."""
+    from law.divisions import STATUS_ZH
+
+    if name == "status":
+        return STATUS_ZH.get(value, "没有收录，只核对到乡级")
+    if isinstance(value, list):
+        return "、".join(value)
+    return LEVELS_ZH[value] if name == "level" else str(value)

@@ -1,40 +1,22 @@
-"""`fengqiao law show|list|check|diff`: what stands in the tables."""
+"""`fengqiao law list|check|diff`: what stands in the tables."""
 
+import difflib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import law
-from fengqiao.cli.law_answers import (
-    RULE_KINDS_ZH,
-    Parts,
-    Wrong,
-    a_day,
-    a_region,
-    answering,
-    tell,
-)
-from fengqiao.cli.law_content import content_lines
+from fengqiao.cli.law.answers import RULE_KINDS_ZH, answering, tell
+from fengqiao.cli.law.questions import Parts, Wrong, a_region
+from fengqiao.cli.law.written_days import a_day
 from law import numbers, taxonomy
+from law.errors import NEAREST_MAX
 from law.examples import faults_of_examples
-from law.regions import NATION, chain
+from law.regions import chain
 from law.rule import Rule
-from law.shape import plain
-
-UNSHOWN = frozenset({"examples", "signed_by", "signed_on", "signed_sha256"})
-
-
-def show(rule: str, *, tables: Sequence[Path], as_json: bool) -> None:
-    """Every version of a rule: places, articles, marks."""
-    with answering(as_json):
-        book = law.load(*tables)
-        found = [one for one in book.rules if one.id == rule]
-        if not found:
-            raise law.UnknownRule(rule, (one.id for one in book.rules))
-        data = {"rule": rule, "kind": found[0].kind, "versions": [_whole(one) for one in found]}
-        tell(data, "\n".join(line for one in found for line in _lines(one)), as_json)
 
 
 def list_rules(
@@ -47,18 +29,22 @@ def list_rules(
 ) -> None:
     """The rules, narrowed by a part of an instrument's name, a family or a place."""
     with answering(as_json):
-        places = _places(region)
+        rules, parts = law.load(*tables).rules, Parts()
+        parts.read("link", partial(_require_link, rules), link)
+        parts.read("instrument", partial(_require_instrument, rules), instrument)
+        places = parts.read("region", _places, region)
+        parts.require_all()
         found = [
             one
-            for one in law.load(*tables).rules
+            for one in rules
             if (places is None or one.row.region in places)
-            and (link is None or one.id.partition(".")[0] == link)
-            and (instrument is None or instrument in f"{one.row.instrument}{one.instrument_zh}")
+            and (link is None or _link(one) == link)
+            and (instrument is None or instrument in _instrument(one))
         ]
         page = "\n".join(
             f"{one.version:<50} {one.title_zh}　{one.citation_zh}（{one.mark}）" for one in found
         )
-        tell({"rules": [_brief(one) for one in found]}, page or "没有这样的规则", as_json)
+        tell({"rules": [brief(one) for one in found]}, page or "没有这样的规则", as_json)
 
 
 def check(*, tables: Sequence[Path], as_json: bool) -> None:
@@ -71,15 +57,18 @@ def check(*, tables: Sequence[Path], as_json: bool) -> None:
         counts = Counter(one.kind for one in book.rules)
         unsigned = sum(not one.signed for one in book.rules)
         first, last = book.calendar.first.year, book.calendar.last.year
+        own = len(book.rules) - len(law.load().rules)
         data = {
             "clean": True,
             "faults": [],
             "counts": dict(counts),
+            "own": own,
             "unsigned": unsigned,
             "examples": sum(len(rule.row.examples) for rule in book.clocks),
             "calendar": {"first": first, "last": last},
         }
         told = "、".join(f"{RULE_KINDS_ZH[kind]} {number} 条" for kind, number in counts.items())
+        told += f"，其中本地的 {own} 条" if tables else ""
         page = (
             f"规则表无误：{told}；例子 {data['examples']} 个都算对；"
             f"未经审签 {unsigned} 条；工作日历 {first}–{last} 年"
@@ -101,7 +90,7 @@ def diff(*, at: Sequence[str], region: str, tables: Sequence[Path], as_json: boo
             "added": sorted(after[key].version for key in after.keys() - before.keys()),
             "ended": sorted(before[key].version for key in before.keys() - after.keys()),
             "changed": [
-                {"rule": before[key].id, "before": _brief(before[key]), "after": _brief(after[key])}
+                {"rule": before[key].id, "before": brief(before[key]), "after": brief(after[key])}
                 for key in sorted(before.keys() & after.keys(), key=str)
                 if before[key].version != after[key].version
             ],
@@ -135,15 +124,34 @@ def _in_force(book: law.Law, region: str, day: date) -> dict[Key, Rule]:
 
 
 def _places(region: str | None) -> Sequence[str] | None:
-    if region is None:
-        return None
-    parts = Parts()
-    code = parts.read("region", a_region, region)
-    parts.require_all()
-    return chain(code)
+    return None if region is None else chain(a_region(region))
 
 
-def _brief(rule: Rule) -> dict[str, Any]:
+def _link(rule: Rule) -> str:
+    return rule.id.partition(".")[0]
+
+
+def _instrument(rule: Rule) -> str:
+    return f"{rule.row.instrument} {rule.instrument_zh}"
+
+
+def _require_link(rules: Sequence[Rule], link: str | None) -> None:
+    known = dict.fromkeys(map(_link, rules))
+    if link is not None and link not in known:
+        raise ValueError(f"没有以“{link}”开头的规则；有：{'、'.join(known)} / no such link")
+
+
+def _require_instrument(rules: Sequence[Rule], instrument: str | None) -> None:
+    known = dict.fromkeys(one.row.instrument for one in rules)
+    if instrument is not None and not any(instrument in _instrument(one) for one in rules):
+        near = difflib.get_close_matches(instrument, known, NEAREST_MAX, cutoff=0.3)
+        raise ValueError(
+            f"没有规则依据名称含“{instrument}”的规范；相近的有：{'、'.join(near) or '无'}；"
+            "规范的名称见 fengqiao law list / no rule cites such an instrument"
+        )
+
+
+def brief(rule: Rule) -> dict[str, Any]:
     return {
         "rule": rule.id,
         "version": rule.version,
@@ -156,24 +164,6 @@ def _brief(rule: Rule) -> dict[str, Any]:
         "mark": rule.mark,
         "signed": rule.signed,
     }
-
-
-def _whole(rule: Rule) -> dict[str, Any]:
-    row = plain(rule.row, without=UNSHOWN)
-    return {**row, **_brief(rule), "sha256": rule.row.content_sha256, "signature": rule.signed_zh}
-
-
-def _lines(rule: Rule) -> Iterator[str]:
-    row = rule.row
-    until = f"至 {row.valid_to}" if row.valid_to else "起"
-    place = "全国" if row.region == NATION else row.region
-    yield f"{rule.version}　{rule.title_zh}（{RULE_KINDS_ZH[rule.kind]}）"
-    yield f"  {rule.value_zh}"
-    yield f"  依据：{rule.citation_zh}；{place}；{row.valid_from} {until}；把握 {rule.mark}"
-    if row.note:
-        yield f"  注（不在审签之内）：{row.note}"
-    yield f"  {rule.signed_zh}；校验值 {row.content_sha256}，盖住以下全部内容："
-    yield from (f"    {line}" for line in content_lines(row))
 
 
 def _changes(data: dict[str, Any]) -> Iterator[str]:

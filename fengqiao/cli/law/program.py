@@ -1,4 +1,4 @@
-"""`fengqiao law`: what the law says, asked from the shell. It needs no exchange that runs.
+"""Every command of `fengqiao law`: its help and example, what it takes, where it is answered.
 
 One JSON object on stdout with `--json`, else a page for a clerk. Exit codes: 1 a number that was
 checked and is invalid; 2 usage; 3 a question that makes no sense (a date, region, ground or table
@@ -7,13 +7,16 @@ argparse, and each command's module is imported when it is asked for: an answer 
 the main program's imports.
 """
 
+import difflib
+import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from fengqiao.cli.law.usage import USAGE, Usage
 from law.regions import NATION
 
 
@@ -23,12 +26,13 @@ def _well_used(_: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: its help, the module and function that answer, what it takes.
+    """A command: its help, an example, the module and function that answer, what it takes.
 
     `misuse` says what is wrong with options that are well only together.
     """
 
     help: str
+    example: str
     module: str
     function: str
     takes: Sequence[Callable[[ArgumentParser], object]]
@@ -37,22 +41,43 @@ class Command:
 
 def run(arguments: Sequence[str], prog: str) -> None:
     """Answer one question. Raises SystemExit with the exit code where it cannot be answered."""
-    asked = vars(_parser(prog).parse_args(arguments))
-    command, usage_error = COMMANDS[asked.pop("command")], asked.pop("usage_error")
+    name, words = (arguments[0] if arguments else ""), arguments[1:]
+    if name in ("-h", "--help"):
+        sys.stdout.write(_overview(prog))
+        return
+    command = COMMANDS.get(name)
+    if command is None:
+        sys.stderr.write(f"✗ {_no_command(name)}\n{_overview(prog)}")
+        raise SystemExit(USAGE)
+    usage = Usage(f"{prog} {name}", command.help, f"fengqiao law {name} {command.example}".strip())
+    for take in (*command.takes, _json):
+        take(usage)
+    usage.require_known_options(words)
+    asked = vars(usage.parse_args(words))
     if misuse := command.misuse(asked):
-        usage_error(misuse)
+        usage.error(misuse)
     getattr(import_module(command.module), command.function)(**asked)
 
 
-def _parser(prog: str) -> ArgumentParser:
-    parser = ArgumentParser(prog=prog, description="法律：期限、条件、日历、号码 / the law as data")
-    named = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, command in COMMANDS.items():
-        one = named.add_parser(name, help=command.help, description=command.help)
-        one.set_defaults(usage_error=one.error)
-        for take in (*command.takes, _json):
-            take(one)
-    return parser
+def _no_command(name: str) -> str:
+    if not name:
+        return "请写一个命令 / which command?"
+    near = difflib.get_close_matches(name, COMMANDS, 1)
+    told = f"，是不是 {near[0]}" if near else ""
+    return f"没有命令 {name}{told} / no such command"
+
+
+def _overview(prog: str) -> str:
+    def lines() -> Iterator[str]:
+        yield f"用法：{prog} 命令 …"
+        yield ""
+        yield "法律：期限、条件、日历、号码 / the law as data"
+        yield ""
+        yield from (f"  {name:<9} {command.help}" for name, command in COMMANDS.items())
+        yield ""
+        yield f"一个命令的各项和例子：{prog} due --help"
+
+    return "\n".join(lines()) + "\n"
 
 
 def _json(parser: ArgumentParser) -> None:
@@ -76,10 +101,17 @@ def _region(parser: ArgumentParser) -> None:
     )
 
 
+def _on(parser: ArgumentParser) -> None:
+    parser.add_argument("--on", metavar="DATE", help="看哪一天的现行版本；不写为今天")
+
+
 def _clock(parser: ArgumentParser) -> None:
     """What happened to a clock."""
     add = parser.add_argument
-    add("--from", dest="start", metavar="DATE_OR_TIME", required=True, help="起算的行为之日")
+    add(
+        "--from", dest="start", metavar="DATE_OR_TIME", required=True,
+        help="起算的行为之日，如 2026-03-02、2026年3月2日；按小时算的写到时刻，如 2026-03-02T15:30",
+    )  # fmt: skip
     add(
         "--paused", metavar="A..B", action="append", default=[],
         help="扣除期间，可写事由：'2026-03-10..2026-03-16 鉴定'",
@@ -144,41 +176,52 @@ def _planned(parser: ArgumentParser) -> None:
 COMMANDS: Mapping[str, Command] = {
     "due": Command(
         "期限何时届满，逐步列出 / when a limit ends",
-        "fengqiao.cli.law_due", "due", (_rule, _clock, _region, _tables), _by_alone,
+        "police.case --from 2026-03-02 --paused '2026-03-10..2026-03-16 鉴定' --extended",
+        "fengqiao.cli.law.due", "due", (_rule, _clock, _region, _tables), _by_alone,
     ),
     "show": Command(
         "一条规则的全部版本 / every version of a rule",
-        "fengqiao.cli.law_rules", "show", (_rule, _tables),
+        "police.case",
+        "fengqiao.cli.law.show", "show", (_rule, _on, _tables),
     ),
     "list": Command(
-        "规则目录 / the rules", "fengqiao.cli.law_rules", "list_rules", (_narrowed, _tables)
+        "规则目录 / the rules",
+        "--link petition",
+        "fengqiao.cli.law.rules", "list_rules", (_narrowed, _tables),
     ),
     "check": Command(
         "检查规则表，重算每个例子 / validate the tables",
-        "fengqiao.cli.law_rules", "check", (_tables,),
+        "--tables 文件夹",
+        "fengqiao.cli.law.rules", "check", (_tables,),
     ),
     "diff": Command(
         "两个日期之间哪些规则变了 / what changed between two dates",
-        "fengqiao.cli.law_rules", "diff", (_two_days, _region, _tables), _not_two_days,
+        "--at 2025-12-31 --at 2026-01-01",
+        "fengqiao.cli.law.rules", "diff", (_two_days, _region, _tables), _not_two_days,
     ),
     "number": Command(
         "号码的种类、各部分、哪里不对 / what a number is",
-        "fengqiao.cli.law_lookups", "number", (_text, _region, _tables),
+        "'（2026）浙0803民初12号'",
+        "fengqiao.cli.law.lookups", "number", (_text, _region, _tables),
     ),
     "map": Command(
         "类别对照 / a category of one list in another",
-        "fengqiao.cli.law_lookups", "map_text", (_text, _lists, _tables),
+        "邻里纠纷 --from 警情 --to 人民调解",
+        "fengqiao.cli.law.lookups", "map_text", (_text, _lists, _tables),
     ),
     "calendar": Command(
         "一年的放假和调休 / a year's working days",
-        "fengqiao.cli.law_lookups", "calendar", (_year, _tables),
+        "2026",
+        "fengqiao.cli.law.lookups", "calendar", (_year, _tables),
     ),
     "export": Command(
         "全部规则写成一个工作簿 / one workbook for a lawyer",
-        "fengqiao.cli.law_workbook", "export", (_file, _tables),
+        "规则.xlsx",
+        "fengqiao.cli.law.workbook", "export", (_file, _tables),
     ),
     "import": Command(
         "交回的工作簿与规则表的差别 / what a returned workbook would change",
-        "fengqiao.cli.law_workbook", "plan_import", (_file, _planned, _tables),
+        "--plan 规则.xlsx",
+        "fengqiao.cli.law.workbook", "plan_import", (_file, _planned, _tables),
     ),
 }  # fmt: skip
