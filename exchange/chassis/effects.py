@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from pydantic_core import to_json
 
 from exchange.chassis.decider import (
     Alarm,
@@ -98,7 +99,7 @@ class Carrier:
 
     def _publish(self, effect: Publish, position: int) -> None:
         event, row, event_id = effect.event, self.row, self.ids.new(f"event:{position}")
-        value = event.model_dump_json(exclude_none=True).encode()
+        value = to_json(event, exclude_none=True)
         if len(value) > VALUE_BYTES_MAX:
             raise ValueTooLarge(event.type, len(value))
         prev, hash_ = row.head or GENESIS, None
