@@ -126,7 +126,8 @@ class Commands:
         folded: Folded,
         status: int,
     ) -> StoredReply:
-        decision = folded.decisions[0]
+        decision = folded.last
+        assert decision is not None
         body = {self._service.subject: code, "receipt": None, **(decision.reply or {})}
         body["receipt"] = self._receipt(code, command, signed, folded, decision)
         return StoredReply(

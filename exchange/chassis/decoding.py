@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from pydantic import ValidationError
 
 from exchange.chassis.decider import EventArrived
 from exchange.chassis.fold import Broken, Item
-from exchange.chassis.partitioning import partition_of
+from exchange.chassis.partitioning import KEYS_REMEMBERED_MAX, partition_of
 from exchange.chassis.rows import QuarantinedRow, Record
 from exchange.chassis.telemetry import valid_traceparent
 from exchange.contracts.dispute_code import BadDisputeCode, parse
@@ -96,10 +97,18 @@ def quarantined(record: Record, cause: str) -> QuarantinedRow:
 
 def _code_of(record: Record) -> str | None:
     try:
-        text = (record.key or b"").decode("ascii")
-        return text if parse(text) == text else None
+        return _code(record.key or b"")
     except (UnicodeDecodeError, BadDisputeCode):
         return None
+
+
+@lru_cache(maxsize=KEYS_REMEMBERED_MAX)
+def _code(key: bytes) -> str:
+    """The dispute code that is this key; what raises is not remembered, however long it is."""
+    text = key.decode("ascii")
+    if parse(text) != text:
+        raise BadDisputeCode(text, "不是规范写法", "it is not in its canonical form")
+    return text
 
 
 def _why(error: Exception) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from pydantic_core import to_json
 
 from exchange.chassis.decider import (
     Alarm,
@@ -29,8 +30,8 @@ from exchange.chassis.rows import (
     OutboxRow,
     Writes,
 )
-from exchange.contracts.envelope import VALUE_BYTES_MAX, Envelope
-from exchange.contracts.events.base import Evidence
+from exchange.contracts.envelope import VALUE_BYTES_MAX, Headers, headers_of
+from exchange.contracts.events.base import Event, Evidence
 from exchange.identity.ledger import GENESIS, entry_hash
 
 
@@ -97,8 +98,10 @@ class Carrier:
         self.writes.tallies.update(decision.tallies)
 
     def _publish(self, effect: Publish, position: int) -> None:
-        event, row, event_id = effect.event, self.row, self.ids.new(f"event:{position}")
-        value = event.model_dump_json(exclude_none=True).encode()
+        """Put the event into the outbox, a sequenced one into the ledger too."""
+        event, row = effect.event, self.row
+        event_id, time = self.ids.new(f"event:{position}"), self.machine.isoformat()
+        value = to_json(event, exclude_none=True)
         if len(value) > VALUE_BYTES_MAX:
             raise ValueTooLarge(event.type, len(value))
         prev, hash_ = row.head or GENESIS, None
@@ -110,33 +113,38 @@ class Carrier:
                 type=event.type,
                 subject=row.code,
                 sequence=row.sequence_out,
-                time=self.machine.isoformat(),
+                time=time,
                 value=value,
             )
-        envelope = Envelope(
-            id=event_id,
-            type=event.type,
+        headers = headers_of(
+            event_id=event_id,
+            event_type=event.type,
             version=event.version,
             source=self.service,
             subject=row.code,
-            time=self.machine,
-            value=value,
+            time=time,
             sequence=row.sequence_out if effect.sequenced else None,
             ledger_hash=hash_.hex() if hash_ else None,
             causation_id=self.ids.cause,
             traceparent=self.traceparent,
         )
-        headers, entered = envelope.headers(), hash_ is not None
+        if hash_ is not None:
+            self._enter(event, event_id, headers, value, prev, hash_)
         self.writes.outbox.append(
             OutboxRow(
-                0, row.partition, effect.topic, row.code, envelope.id, headers, value, entered
+                0,
+                row.partition,
+                effect.topic,
+                row.code,
+                event_id,
+                headers,
+                value,
+                in_ledger=effect.sequenced,
             )
         )
-        if hash_ is not None:
-            self._enter(envelope, headers, prev, hash_)
 
     def _enter(
-        self, envelope: Envelope, headers: list[tuple[str, bytes]], prev: bytes, hash_: bytes
+        self, event: Event, event_id: str, headers: Headers, value: bytes, prev: bytes, hash_: bytes
     ) -> None:
         """Write the event into the ledger. The cause's signature stands beside its first entry."""
         evidence = self.evidence if not self.writes.ledger else None
@@ -145,12 +153,12 @@ class Carrier:
                 code=self.row.code,
                 partition=self.row.partition,
                 sequence=self.row.sequence_out,
-                id=envelope.id,
-                type=envelope.type,
-                version=envelope.version,
-                at=envelope.time,
+                id=event_id,
+                type=event.type,
+                version=event.version,
+                at=self.machine,
                 headers=headers,
-                value=envelope.value,
+                value=value,
                 prev=prev,
                 hash=hash_,
                 evidence=evidence.model_dump_json().encode() if evidence else None,

@@ -68,11 +68,12 @@ class Item:
 
 @dataclass(slots=True)
 class Folded:
-    """What one transaction decided, by the item's place, and what it will write."""
+    """What one transaction will write, and what it decided `last`: a command's own decision, since
+    a command comes alone. The others are let go, so that a batch's events do not pile up."""
 
     times: Times
     writes: Writes = field(default_factory=Writes)
-    decisions: dict[int, Decision[Any]] = field(default_factory=dict)
+    last: Decision[Any] | None = None
     applied: int = 0
     dropped: int = 0
     parked: int = 0
@@ -196,7 +197,7 @@ class _Folder:
             self._park(row, item, place, item.broken.cause, item.broken.error)
         elif item.arrival is not None:
             try:
-                self._decide(row, item, item.arrival, place)
+                self._decide(row, item, item.arrival)
             except Exception as error:
                 if is_command:
                     raise
@@ -210,7 +211,7 @@ class _Folder:
         self._park(row, item, place, "gap", missing)
         return True
 
-    def _decide(self, row: DisputeRow, item: Item, arrival: Arrival, place: int) -> None:
+    def _decide(self, row: DisputeRow, item: Item, arrival: Arrival) -> None:
         ids = Ids(item.cause_at, item.cause)
         with self.trace.process(arrival, item.code, item.traceparent, row.traceparent) as parent:
             view = View(
@@ -248,7 +249,7 @@ class _Folder:
         for name, change in decision.tallies.items():
             self.tallies[name] = self.tallies.get(name, 0) + change
         self.settle(after, item)
-        self.folded.decisions[place] = decision
+        self.folded.last = decision
         self.folded.applied += 1
 
     def read_out(self) -> Folded:

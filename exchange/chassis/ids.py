@@ -4,18 +4,16 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-HASH_BITS = 80
+VARIANT = {digit: f"{int(digit, 16) & 0b11 | 0b1000:x}" for digit in "0123456789abcdef"}
+"""A hex digit as it stands where RFC 9562 keeps two bits for the variant, 0b10."""
 
 
 def derived_id(at: datetime, cause: str, position: str) -> str:
     """A UUID (version 8, RFC 9562) that depends on its three arguments alone."""
     millis = int(at.timestamp() * 1000) & (2**48 - 1)
-    digest = hashlib.sha256(f"{cause}\x00{position}".encode()).digest()
-    value = (millis << HASH_BITS) | int.from_bytes(digest[: HASH_BITS // 8], "big")
-    value = (value & ~(0xF << 76)) | (0x8 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    time = f"{millis:012x}"
+    hash_ = hashlib.sha256(f"{cause}\x00{position}".encode()).hexdigest()
+    return f"{time[:8]}-{time[8:]}-8{hash_[1:4]}-{VARIANT[hash_[4]]}{hash_[5:8]}-{hash_[8:20]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The base of everything that crosses a border: strict when written, tolerant when read."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
@@ -26,6 +26,18 @@ class Contract(BaseModel):
     """An immutable value that another process reads: unknown fields are ignored by readers."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_timedelta="iso8601")
+
+    def changed(self, **facts: Any) -> Self:
+        """The same with these facts instead: `model_copy`, at half its cost, because a contract
+        has neither extra nor private attributes to look after. `facts` are not validated."""
+        copy = type(self).__new__(type(self))
+        object.__setattr__(copy, "__dict__", {**self.__dict__, **facts})
+        object.__setattr__(
+            copy, "__pydantic_fields_set__", self.__pydantic_fields_set__ | facts.keys()
+        )
+        object.__setattr__(copy, "__pydantic_extra__", None)
+        object.__setattr__(copy, "__pydantic_private__", None)
+        return copy
 
 
 class Form(BaseModel):

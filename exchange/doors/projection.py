@@ -118,7 +118,7 @@ def learn(state: P, arrived: EventArrived) -> P:
         )
         update["last_sequence"] = arrived.sequence
         update["timeline"] = (*state.timeline, moment)[-TIMELINE_MAX:]
-    return state.model_copy(update=update)
+    return state.changed(**update)
 
 
 def _learn_refusal(state: P, event: ProposalRefusedV1) -> P:
@@ -134,7 +134,7 @@ def _learn_refusal(state: P, event: ProposalRefusedV1) -> P:
         acts_allowed=event.acts_allowed,
     )
     pending = _without(state.pending, event.proposal_id)
-    return state.model_copy(update={"pending": pending, "refused": refused})
+    return state.changed(pending=pending, refused=refused)
 
 
 def _without(pending: tuple[Pending, ...], proposal_id: str) -> tuple[Pending, ...]:

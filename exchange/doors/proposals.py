@@ -119,6 +119,4 @@ def _with_open(state: P, made: ProposalMadeV1) -> P:
         referral_id=made.referral_id,
         act=made.facts.act,
     )
-    return state.model_copy(
-        update={"proposals_made": made.number, "pending": (*state.pending, pending)}
-    )
+    return state.changed(proposals_made=made.number, pending=(*state.pending, pending))

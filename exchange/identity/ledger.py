@@ -44,8 +44,10 @@ def entry_hash(prev: bytes, **entry: Unpack[EntryFields]) -> bytes:
         entry["time"].encode(),
         entry["value"],
     )
-    layout = length_prefixed(LAYOUT)
-    return hashlib.sha256(layout + prev + b"".join(map(length_prefixed, parts))).digest()
+    hashed = [length_prefixed(LAYOUT), prev]
+    for part in parts:
+        hashed += (len(part).to_bytes(4, "big"), part)
+    return hashlib.sha256(b"".join(hashed)).digest()
 
 
 def length_prefixed(part: bytes) -> bytes:

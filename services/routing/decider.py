@@ -54,7 +54,7 @@ def register(
     level = first_level(event.matter, view.agencies)
     story = Story(_registered(state, event, level), view, now)
     found = None if event.sensitive else search(story, level)
-    story.enter(event.model_copy(update={"evidence": None}))
+    story.enter(event.changed(evidence=None))
     for clock in event.started_clocks:
         limit = statutory(clock.rule, event.matter.place, clock.started_on)
         set_clock(story, clock.rule, ORIGIN, limit)
@@ -65,7 +65,7 @@ def register(
     decision = story.decision()
     for text in held:
         proposal = ProposalMadeV1.model_validate_json(text)
-        unsigned = proposal.model_copy(update={"evidence_sha256": None})
+        unsigned = proposal.changed(evidence_sha256=None)
         decision = _then(decision, answer(decision.state, unsigned, view, now))
     return decision
 
@@ -87,7 +87,7 @@ def link(state: DisputeState, event: Event, view: View, now: datetime) -> Decisi
     story.change(stage="linked", holder=None)
     story.enter(event)
     decision = story.decision()
-    after = decision.state.model_copy(update={"lead_code": event.lead_code})
+    after = decision.state.changed(lead_code=event.lead_code)
     return Decision(after, decision.effects, tallies=decision.tallies)
 
 
@@ -101,7 +101,7 @@ def propose(state: DisputeState, event: Event, view: View, now: datetime) -> Dec
     if len(state.held) >= HELD_MAX:
         return refuse(state, event, unlawful("dispute.unregistered"), view, now)
     held = (*state.held, event.model_dump_json(exclude={"evidence"}))
-    return Decision(state.model_copy(update={"held": held}))
+    return Decision(state.changed(held=held))
 
 
 def answer(
@@ -171,7 +171,7 @@ def _registered(state: DisputeState, event: DisputeRegisteredV1, level: Level) -
         level=level,
     )
     registration = Registration.of(event)
-    return state.model_copy(update={"standing": standing, "registration": registration, "held": ()})
+    return state.changed(standing=standing, registration=registration, held=())
 
 
 def _then(first: Decision[DisputeState], second: Decision[DisputeState]) -> Decision[DisputeState]:

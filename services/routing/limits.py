@@ -13,7 +13,7 @@ from exchange.contracts.events.base import ClockStanding
 from exchange.contracts.vocabulary import Purpose
 from law import SHANGHAI, Due, LawError, load
 from law.clocks import AgreedRule, ClockRule
-from services.routing.agreed import agreed_limit
+from services.routing.agreed import AgreedRow, agreed_limit
 
 SENDER_BUFFER = timedelta(days=3)
 """What an offer leaves its sender of its statutory limit (docs/architecture.md, Clocks)."""
@@ -94,11 +94,17 @@ def _own(purpose: Purpose, region: str, now: datetime) -> Limit:
         rule = load().clock(STATUTORY_ACCEPT, region=region, started_on=now)
         if rule is not None:
             return _limit(rule, rule.due(now), rule.row.start_act_zh, now)
-    row = agreed_limit(ACCEPT, purpose, region, now.astimezone(SHANGHAI).date())
+    today = now.astimezone(SHANGHAI).date()
+    row = agreed_limit(ACCEPT, purpose, region, today)
     if row is None:
         return _no_limit(ACCEPT, "没有法定的受理时限，机构之间也没有约定")
+    return _agreed(row, now if row.unit == "hour" else today)
+
+
+@lru_cache(LIMITS_KEPT_MAX)
+def _agreed(row: AgreedRow, started_on: date | datetime) -> Limit:
     agreed = load().agreed_rule(row.limit())
-    limit = _limit(agreed, agreed.due(now), agreed.limit.start_act_zh, now)
+    limit = _limit(agreed, agreed.due(started_on), agreed.limit.start_act_zh, started_on)
     return replace(limit, citation=row.example_zh, unsigned=True) if row.invented else limit
 
 

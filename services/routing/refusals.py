@@ -155,5 +155,5 @@ def refuse(
     effects: tuple[Effect, ...] = (Publish(REFERRALS.name, refused),)
     if why.alarm is not None:
         effects = (*effects, why.alarm)
-    after = state.model_copy(update={"answered": answered(state, proposal)})
+    after = state.changed(answered=answered(state, proposal))
     return Decision(after, effects)

@@ -74,7 +74,7 @@ class Story:
     def enter(self, event: DisputeEvent) -> None:
         """Enter an event that intake has told in the ledger, as it is, with the standing."""
         self.sequence += 1
-        entry = event.model_copy(update={"standing": self.standing})
+        entry = event.changed(standing=self.standing)
         self.effects.append(Publish(REFERRALS.name, entry, sequenced=True))
 
     def _tell(self, event_type: type[DisputeEvent], at: datetime, facts: dict[str, Any]) -> None:
@@ -100,15 +100,15 @@ class Story:
         """Change the standing. A new stage takes effect with the next event told."""
         if facts.get("stage", self.standing.stage) != self.standing.stage:
             self._stage_sequence = self.sequence + 1
-        self.standing = self.standing.model_copy(update=facts)
+        self.standing = self.standing.changed(**facts)
 
     def touch(self, referral_id: str, **facts: Any) -> None:
         """Change one referral of the standing."""
         referrals = tuple(
-            r.model_copy(update=facts) if r.referral_id == referral_id else r
+            r.changed(**facts) if r.referral_id == referral_id else r
             for r in self.standing.referrals
         )
-        self.standing = self.standing.model_copy(update={"referrals": referrals})
+        self.standing = self.standing.changed(referrals=referrals)
 
     def count(self, referral: ReferralStanding) -> None:
         """The referral weighs on its receiver from now on."""
@@ -159,7 +159,7 @@ class Story:
         }
         if self._proposal is not None:
             update["answered"] = answered(self._state, self._proposal)
-        state = self._state.model_copy(update=update)
+        state = self._state.changed(**update)
         return Decision(state, tuple(self.effects), tallies=self.tallies)
 
 

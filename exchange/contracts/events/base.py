@@ -67,7 +67,10 @@ class Standing(Contract):
     performance_due: Instant | None = None
 
     def referral(self, referral_id: str) -> ReferralStanding | None:
-        return next((r for r in self.referrals if r.referral_id == referral_id), None)
+        for referral in self.referrals:
+            if referral.referral_id == referral_id:
+                return referral
+        return None
 
     def latest(self, purpose: Purpose) -> ReferralStanding | None:
         """The newest referral of that purpose."""
