@@ -25,6 +25,7 @@ from exchange.chassis.handoffs import HandoffWorker
 from exchange.chassis.kafka.access import KafkaAccess
 from exchange.chassis.kafka.broker import KafkaBroker
 from exchange.chassis.leases import LeaseKeeper
+from exchange.chassis.ledger_failures import ForkDanger
 from exchange.chassis.mailbox import mailbox_router
 from exchange.chassis.metrics import Metrics
 from exchange.chassis.operations import operations_router
@@ -33,7 +34,7 @@ from exchange.chassis.ports import Broker, Consumer, Store
 from exchange.chassis.postgres.store import PostgresStore
 from exchange.chassis.pruning import Pruner
 from exchange.chassis.readiness import Readiness
-from exchange.chassis.recovery import ForkDanger, refuse_fork
+from exchange.chassis.recovery import refuse_fork
 from exchange.chassis.relay import Relay
 from exchange.chassis.rows import Lease, Part
 from exchange.chassis.server import Server

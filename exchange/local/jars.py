@@ -15,10 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from jgo.maven import MavenContext, PythonResolver
+from typing import TYPE_CHECKING
 
 from exchange.local.saying import Say, silently
+
+if TYPE_CHECKING:
+    from jgo.maven import MavenContext
 
 LOCK = Path(__file__).with_name("jars.lock")
 DOWNLOADS_AT_ONCE = 8
@@ -114,6 +116,8 @@ def fetch_jars(
 
 
 def _context(cache: Path, mirror: str | None) -> MavenContext:
+    from jgo.maven import MavenContext, PythonResolver  # a quarter of a second, for this alone
+
     return MavenContext(
         resolver=PythonResolver(),
         repo_cache=cache,

@@ -166,9 +166,9 @@ class KafkaNode:
         numbers = range(1, self.home.brokers + 1)
         ports = {n: self.home.port(f"{node_name(n)}-controller") for n in numbers}
         if self.home.brokers == 1:
-            return f"controller.quorum.bootstrap.servers=127.0.0.1:{ports[1]}"
+            return f"bootstrap.servers=127.0.0.1:{ports[1]}"
         voters = ",".join(f"{n}@127.0.0.1:{port}" for n, port in ports.items())
-        return f"controller.quorum.voters={voters}"
+        return f"voters={voters}"
 
     def _write_private(self, name: str, text: str) -> Path:
         path = self.home.directory / "secrets" / f"{self.child.name}-{name}"

@@ -1,13 +1,18 @@
 """Which services there are, loaded by name, and what they need on Kafka and Postgres."""
 
+from __future__ import annotations
+
 import importlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import exchange.chassis.postgres
 import services
-from exchange.chassis.service import AnyService
 from exchange.contracts.topics import TOPICS
 from exchange.local.declarations import ServiceSpec, TopicSpec
+
+if TYPE_CHECKING:
+    from exchange.chassis.service import AnyService  # what a service declares is not needed here
 
 SERVICES = ("directory", "intake", "routing", "police_link", "mediation", "court_link")
 CHASSIS_MIGRATIONS = Path(exchange.chassis.postgres.__path__[0]) / "migrations"

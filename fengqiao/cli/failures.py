@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import typer
 
 from exchange.chassis.failures import Fenced, Transient, Unreachable
-from exchange.chassis.recovery import Forked, StillRunning, Unrestorable
+from exchange.chassis.ledger_failures import Forked, StillRunning, Unrestorable
 from exchange.identity.keys import BadKey
 from exchange.local.child import ChildFailed
 from exchange.local.declarations import UndeclaredServices

@@ -14,7 +14,8 @@ PROGRAM = "fengqiao.cli.program"
 
 def app(prog_name: str = "fengqiao") -> None:
     """Run the command that the process was started with."""
-    if sys.argv[1:2] == [LAW]:
+    word = next(iter(sys.argv[1:]), None)
+    if word == LAW:
         law_program.run(sys.argv[2:], prog=f"{prog_name} {LAW}")
         return
-    import_module(PROGRAM).app(prog_name=prog_name)
+    import_module(PROGRAM).program(word)(prog_name=prog_name)

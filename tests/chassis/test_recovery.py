@@ -8,15 +8,9 @@ import asyncpg
 import pytest
 
 from exchange.chassis import recovery
+from exchange.chassis.ledger_failures import ForkDanger, Forked, StillRunning
 from exchange.chassis.process import Parts
-from exchange.chassis.recovery import (
-    ForkDanger,
-    Forked,
-    Recovered,
-    StillRunning,
-    recover,
-    refuse_fork,
-)
+from exchange.chassis.recovery import Recovered, recover, refuse_fork
 from exchange.chassis.rows import Lease
 from exchange.identity.ledger import GENESIS, entry_hash
 from exchange.local.stack import LocalStack

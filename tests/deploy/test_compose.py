@@ -4,6 +4,7 @@ import re
 import shlex
 import stat
 from pathlib import Path
+from string import Template
 
 import pytest
 import typer.main
@@ -16,7 +17,7 @@ from exchange.contracts.topics import TOPICS
 from exchange.identity.keys import SigningKey
 from exchange.local.postgres_server import MAJOR, SETTINGS
 from fengqiao.cli.declared import SERVICES
-from fengqiao.cli.program import app
+from fengqiao.cli.program import program
 from services.intake.keys import load_keys
 from tests.deploy.reading import (
     COMPOSE,
@@ -136,14 +137,14 @@ def test_each_container_runs_its_service_as_nobody_in_particular(service: str) -
 
 
 def test_every_command_is_one_of_the_program_with_its_options() -> None:
-    program = typer.main.get_command(app)
-    assert isinstance(program, TyperGroup)
+    root = typer.main.get_command(program())
+    assert isinstance(root, TyperGroup)
     lines = [shlex.join(CONTAINERS[name]["command"]) for name in SERVICES]
     lines += re.findall(r"python -m fengqiao (.+)", script_of("provision").replace("\\\n", " "))
 
     for line in lines:
         name, *options = shlex.split(line)
-        command = program.commands[name]
+        command = root.commands[name]
         known = {flag for parameter in command.params for flag in parameter.opts}
         needed = {parameter.opts[0] for parameter in command.params if parameter.required}
         given = {option for option in options if option.startswith("--")}
@@ -193,7 +194,9 @@ def test_every_port_is_documented() -> None:
 
 
 def test_kafka_is_guarded_as_the_embedded_one_is() -> None:
-    ours, embedded = kafka_properties(), properties(LOCAL_KAFKA)
+    alone = {"number": "1", "brokers": "1", "in_sync_min": "1", "quorum": "bootstrap.servers="}
+    ours = kafka_properties()
+    embedded = properties(Template(LOCAL_KAFKA).safe_substitute(alone))
     of_the_place = {"listeners", "advertised.listeners", "log.dirs", "super.users"}
     of_the_place |= {name for name in embedded if "jaas" in name or "bootstrap" in name}
 

@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from exchange.contracts.topics import TOPICS
 from fengqiao.cli.declared import SERVICES
-from fengqiao.cli.program import app
+from fengqiao.cli.program import program
 from tests.docs.pages import PAGES, ROOT, anchors, blocks, links
 
 DECISION_LINES_MAX = 40
@@ -31,15 +31,15 @@ def test_every_link_leads_to_a_file_and_heading_that_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_named_is_one_of_the_program(page: Path) -> None:
-    program = typer.main.get_command(app)
-    assert isinstance(program, TyperGroup)
+    root = typer.main.get_command(program())
+    assert isinstance(root, TyperGroup)
     text = page.read_text()
     named = re.findall(r"`fengqiao ([a-z]+)", text)
     for language in ("sh", "console"):
         for block in blocks(text, language):
             named += re.findall(r"(?:^|[\s/])fengqiao ([a-z]+)", block)
 
-    assert set(named) <= set(program.commands)
+    assert set(named) <= set(root.commands)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

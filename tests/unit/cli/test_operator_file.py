@@ -12,7 +12,7 @@ from exchange.identity.keys import SigningKey
 from fengqiao.cli.declared import SERVICES
 from fengqiao.cli.operator import BEGINNING
 from fengqiao.cli.operator_file import BadOperatorFile, read_operator
-from fengqiao.cli.program import app
+from fengqiao.cli.program import program
 
 EXCHANGE = "EX-000000000000-01"
 ROOT = Path(__file__).parents[3]
@@ -76,7 +76,7 @@ def test_every_key_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 def test_a_command_says_so_with_exit_code_3_and_no_trace(tmp_path: Path) -> None:
     file = written(tmp_path, {"services": {}})
 
-    ended = CliRunner().invoke(app, ["alarms", "--at", str(file)])
+    ended = CliRunner().invoke(program(), ["alarms", "--at", str(file)])
 
     assert ended.exit_code == 3
     assert "services/mediation: 缺少这一项" in ended.stderr

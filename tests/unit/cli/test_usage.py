@@ -8,7 +8,7 @@ import typer.main
 from typer.core import TyperCommand, TyperGroup
 from typer.testing import CliRunner
 
-from fengqiao.cli.program import PANELS, app
+from fengqiao.cli.program import PANELS, program
 
 USAGE = 2
 CHINESE_FIRST = re.compile(r"[^a-z]*[\u4e00-\u9fff]")
@@ -35,7 +35,7 @@ TYPED = [
 
 @pytest.mark.parametrize(("typed", "zh", "next_step"), TYPED, ids=[typed for typed, *_ in TYPED])
 def test_what_is_typed_wrong_is_told_in_chinese_first(typed: str, zh: str, next_step: str) -> None:
-    ended = CliRunner().invoke(app, typed, prog_name="fengqiao")
+    ended = CliRunner().invoke(program(), typed, prog_name="fengqiao")
 
     assert ended.exit_code == USAGE
     assert ended.stdout == ""
@@ -46,7 +46,7 @@ def test_what_is_typed_wrong_is_told_in_chinese_first(typed: str, zh: str, next_
 
 
 def test_the_help_has_every_command_under_its_heading_as_one_meets_them() -> None:
-    shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"}).stdout
+    shown = CliRunner().invoke(program(), ["--help"], env={"COLUMNS": "200"}).stdout
 
     wanted = [name for heading, commands in PANELS.items() for name in (heading, *commands)]
     words = "|".join(re.escape(name) for name in wanted)
@@ -62,12 +62,12 @@ def commands(group: TyperGroup, path: str = "fengqiao") -> Iterator[tuple[str, T
 
 
 def test_every_line_of_help_is_in_chinese_with_english_after_it() -> None:
-    program = typer.main.get_command(app)
-    assert isinstance(program, TyperGroup)
-    lines = {path: command.help for path, command in commands(program)}
+    root = typer.main.get_command(program())
+    assert isinstance(root, TyperGroup)
+    lines = {path: command.help for path, command in commands(root)}
     lines |= {
         f"{path} {param.name}": getattr(param, "help", None)
-        for path, command in commands(program)
+        for path, command in commands(root)
         for param in command.params
         if param.name not in OWN_OPTIONS
     }

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from exchange.identity.keys import SigningKey
 from fengqiao.cli import evidence
-from fengqiao.cli.program import app
+from fengqiao.cli.program import program
 from fengqiao.client.async_client import AsyncClient
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -36,7 +36,7 @@ def test_the_query_reaches_the_exchange(
     url = "https://exchange.example/v1/files?dispute=A&purpose=other&purpose=%E4%B8%80"
 
     CliRunner().invoke(
-        app,
+        program(),
         [
             *("call", method, url, "--agency", "PS-330803112000-01"),
             *("--key", str(tmp_path / "key.pem")),

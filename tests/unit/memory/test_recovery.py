@@ -13,8 +13,9 @@ from exchange.chassis import recovery
 from exchange.chassis.clocks import ClockWorker
 from exchange.chassis.consumer import PartitionReader
 from exchange.chassis.decider import Decision
+from exchange.chassis.ledger_failures import Unrestorable
 from exchange.chassis.metrics import Metrics
-from exchange.chassis.recovery import Recovered, Unrestorable, recover
+from exchange.chassis.recovery import Recovered, recover
 from exchange.chassis.relay import Relay
 from exchange.chassis.rows import Record, Writes
 from exchange.chassis.service import AnyService
