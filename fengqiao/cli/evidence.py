@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -72,4 +73,7 @@ def call(
         answer = asyncio.run(send())
     took_ms = (datetime.now(UTC) - began).total_seconds() * 1000
     say(f"{answer.status}，签名已核验（{answer.signed_by}），{took_ms:.0f} 毫秒 / verified")
-    data.print_json(data=answer.json())
+    try:
+        data.print_json(data=answer.json())
+    except ValueError:
+        sys.stdout.buffer.write(answer.body)  # a file

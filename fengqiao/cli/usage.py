@@ -31,7 +31,7 @@ SAID: Sequence[tuple[re.Pattern[str], str]] = (
     (re.compile(r"Got unexpected extra argument.*? \((.*)\)"), "多写了 {}"),
     (re.compile(r"requires an argument"), "后面要写值"),
     (re.compile(r"does not take a value"), "后面不写值"),
-    (re.compile(r"does not exist"), "没有这个文件"),
+    (re.compile(r"does not exist"), "不存在"),
     (re.compile(r"is a (?:directory|file)"), "文件与目录弄反了"),
     (re.compile(r"is not (?:readable|writable)"), "没有读写这个文件的权限"),
     (re.compile(r"valid integer"), "须为整数"),

@@ -11,6 +11,8 @@ RUN_BY: dict[str, str] = {
     "docs/law.md": "tests/docs/test_typed_pages.py",
     "docs/runbooks/README.md": "tests/docs/test_runbooks.py",
     "docs/connect.zh-CN.md": "tests/docs/test_connect.py",
+    "docs/connect-committee-court.md": "tests/docs/test_connect.py",
+    "docs/connect-committee-court.zh-CN.md": "tests/docs/test_connect.py",
     "docs/daily-work.zh-CN.md": "tests/docs/test_daily_work.py",
 }
 """The test that runs every `console` block of a page."""

@@ -26,7 +26,7 @@ TYPED = [
     ("explain", "缺少参数 code（案码） /", "fengqiao explain --help"),
     ("handoffs resend x", "缺少选项 --service（服务） /", "fengqiao handoffs resend --help"),
     ("explain a b", "多写了 b /", "fengqiao explain --help"),
-    ("demo --cases nowhere", "的值不对：没有这个文件 /", "fengqiao demo --help"),
+    ("demo --cases nowhere", "的值不对：不存在 /", "fengqiao demo --help"),
     ("verify .", "的值不对：文件与目录弄反了 /", "fengqiao verify --help"),
     ("topics --replication x", "的值不对：须为整数 /", "fengqiao topics --help"),
     ("topics --replication 0", "的值不对：不得小于 1 /", "fengqiao topics --help"),
