@@ -1,10 +1,10 @@
 """What a user asked, part by part: all that is wrong is said at once, and how to write it."""
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import law
-from law.numbers.reading import compact
 from law.regions import NATION, normal
 
 VILLAGE_DIGITS, TOWNSHIP_DIGITS = 12, 9
@@ -62,7 +62,7 @@ def a_region(text: str) -> str:
 
     Villages are listed for some provinces only: elsewhere their township's code decides.
     """
-    written = compact(text)
+    written = unicodedata.normalize("NFKC", text).strip()
     if not written.isascii():
         raise ValueError(_code_of(written))
     code = normal(written.upper())

@@ -366,4 +366,4 @@ def test_a_question_to_the_law_imports_nothing_of_the_exchange() -> None:
     assert done.returncode == 0
     assert json.loads(done.stdout)["due"] == "2026-04-01"
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert imported.isdisjoint({"pydantic", "typer", "asyncpg", "aiokafka", "fastapi"})
+    assert imported.isdisjoint({"pydantic", "typer", "asyncpg", "aiokafka", "fastapi", "stdnum"})
