@@ -30,4 +30,4 @@ def test_what_it_was_made_from_stays_as_it_was() -> None:
 
 def test_it_is_as_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        CLOCK.changed(ends_at=ENDS).ends_at = None  # type: ignore[misc]  # what is tried
+        CLOCK.changed(ends_at=ENDS).ends_at = None
