@@ -12,8 +12,15 @@ import typer
 from fengqiao.cli.usage import Program
 
 PANELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "开始 / start here": {"demo": ("fengqiao.cli.demo", "demo"), "up": ("fengqiao.cli.up", "up"), "doctor": ("fengqiao.cli.engines", "doctor")},
-    "接入 / connect an agency": {"call": ("fengqiao.cli.evidence", "call"), "verify": ("fengqiao.cli.evidence", "verify")},
+    "开始 / start here": {
+        "demo": ("fengqiao.cli.demo", "demo"),
+        "up": ("fengqiao.cli.up", "up"),
+        "doctor": ("fengqiao.cli.engines", "doctor"),
+    },
+    "接入 / connect an agency": {
+        "call": ("fengqiao.cli.evidence", "call"),
+        "verify": ("fengqiao.cli.evidence", "verify"),
+    },
     "值守 / operate": {
         "alarms": ("fengqiao.cli.operations", "alarms"),
         "parked": ("fengqiao.cli.operations", "parked"),
