@@ -50,9 +50,12 @@ def _require_timely(story: Story, proposal: ProposalMadeV1) -> ReferralStanding:
 
 
 def _require_untaken(story: Story, proposal: ProposalMadeV1, referral: ReferralStanding) -> None:
-    """Two cannot hold it: who has accepted meanwhile keeps it, and a person is told."""
-    others = [r for r in story.standing.referrals if r.purpose == "mediation" and r != referral]
-    if any(other.status in TAKEN_UP for other in others):
+    """Two cannot hold it: who has accepted since the silence keeps it, and a person is told.
+
+    Who tried and failed before this agency was asked stands in nobody's way.
+    """
+    since = [r for r in story.standing.referrals if r.last_sequence > referral.last_sequence]
+    if any(other.purpose == "mediation" and other.status in TAKEN_UP for other in since):
         detail = f"{proposal.facts.act}: {proposal.actor}, {referral.referral_id}"
         raise unlawful("late.other_accepted", alarm=Alarm("late_act_refused", detail))
 

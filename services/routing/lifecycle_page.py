@@ -43,8 +43,8 @@ NOTES = """\
 (for an act on the dispute itself, the last that changed its stage). *先后不论* (commuting): any.
 
 A timely acceptance or refusal that arrives after the limit has expired undoes the silence while
-nobody else has accepted (`clock.reinstated`); otherwise it is refused (`late.other_accepted`) and
-raised to a person. Timeliness is judged by the act's own legal time.
+nobody else has accepted since (`clock.reinstated`); otherwise it is refused
+(`late.other_accepted`) and raised to a person. Timeliness is judged by the act's own legal time.
 """
 
 

@@ -56,6 +56,20 @@ def test_that_the_other_has_failed_since_makes_no_difference() -> None:
     assert scene.newest(CENTRE).status == "offered"
 
 
+def test_who_had_failed_before_this_agency_was_asked_does_not_stand_in_its_way() -> None:
+    scene = Scene().register()
+    scene.act(VILLAGE, ACCEPTED)
+    scene.act(VILLAGE, Fail(reason="refused", routes_notified=True))
+    in_time = scene.now + timedelta(days=1)
+    scene.on_day(4)
+    assert scene.newest(TOWN).status == "silent"
+
+    told = scene.act(TOWN, ACCEPTED, at=in_time)
+
+    assert told[0] == "clock.reinstated"
+    assert scene.standing.holder == TOWN
+
+
 def test_a_timely_acceptance_undoes_the_silence_and_withdraws_the_other_offer() -> None:
     scene = silent()
     told = scene.act(VILLAGE, ACCEPTED, at=scene.now - timedelta(days=1), basis=3)
