@@ -59,11 +59,16 @@ def program(word: str | None = None) -> typer.Typer:
     app = typer.Typer(
         cls=Program, no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False
     )
+    app.callback()(_exchange)
     for panel, commands in PANELS.items():
         for name, (module, function) in commands.items():
             if word not in COMMANDS or name == word:
                 _add(app, name, getattr(import_module(module), function), panel)
     return app
+
+
+def _exchange() -> None:
+    """枫桥对接总线 / the exchange for disputes that agencies refer to each other."""
 
 
 def _add(app: typer.Typer, name: str, command: Any, panel: str) -> None:

@@ -8,7 +8,7 @@ import typer.main
 from typer.core import TyperCommand, TyperGroup
 from typer.testing import CliRunner
 
-from fengqiao.cli.program import PANELS, program
+from fengqiao.cli.program import COMMANDS, PANELS, program
 
 USAGE = 2
 CHINESE_FIRST = re.compile(r"[^a-z]*[\u4e00-\u9fff]")
@@ -78,3 +78,17 @@ def test_every_line_of_help_is_in_chinese_with_english_after_it() -> None:
         for path, said in lines.items()
         if not CHINESE_FIRST.match(said or "") or "/ " not in said
     ] == []
+
+
+@pytest.mark.parametrize("word", COMMANDS)
+def test_a_command_loaded_alone_is_called_as_among_all_the_others(word: str) -> None:
+    alone, among_all = (typer.main.get_command(program(name)) for name in (word, None))
+
+    assert isinstance(alone, TyperGroup)
+    assert isinstance(among_all, TyperGroup)
+    assert list(alone.commands) == [word]
+    shown = [
+        CliRunner().invoke(program(name), [word, "--help"], prog_name="fengqiao").stdout
+        for name in (word, None)
+    ]
+    assert shown[0] == shown[1]
