@@ -2,6 +2,7 @@
 
 import asyncio
 
+from sandbox.story.town import wait_for
 from tests.faults.fault_town import FaultTown
 from tests.faults.proxy import When
 
@@ -20,7 +21,11 @@ async def reset_at_commit(when: When, town: FaultTown, service: str) -> None:
 
 async def half_open(town: FaultTown, service: str) -> None:
     """The server's ends of all connections are gone, and no packet tells the service."""
-    assert town.proxies[service].half_open() > 0
+
+    async def lost() -> bool:
+        return town.proxies[service].half_open() > 0
+
+    await wait_for(lost, f"{service} has connections to lose", REACHED_WITHIN_S)
 
 
 async def blackhole(town: FaultTown, service: str) -> None:
