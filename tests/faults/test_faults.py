@@ -1,4 +1,4 @@
-"""Each fault once, under traffic: every story that was begun comes to its end, in order.
+"""Most faults once, under traffic: every story that was begun comes to its end, in order.
 
 `make faults` breaks the same things again and again, and says how often.
 """
@@ -21,6 +21,8 @@ from tests.faults.faults import (
 )
 
 SEED = 20_261_124
+ONCE = ("processes", "poison", "clocks", "engines")
+"""A failing network and failing receivers are left to `make faults`: see docs/guarantees.md."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -37,7 +39,7 @@ async def town() -> AsyncIterator[FaultTown]:
             assert town.traffic.stuck == []
 
 
-@pytest.mark.parametrize("episode", EPISODES)
+@pytest.mark.parametrize("episode", ONCE)
 async def test_every_story_goes_on_through(episode: str, town: FaultTown) -> None:
     outcome = await play(town, EPISODES[episode])
 
